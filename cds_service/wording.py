@@ -1,0 +1,116 @@
+"""Advice and words make text. Law of this room: no rule, no FHIR; whatever fills a blank of Markdown is escaped here.
+
+`words.md`: every `## group/name` heading opens a block, the text below it belongs to it; `{name}` is a blank. Blanks only, no logic:
+a sentence that comes in two forms is two blocks.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from string import Formatter
+from typing import Final
+
+from cds_service.advice import Phrase, Value
+
+SUMMARY_LENGTH: Final = 139
+_MARKDOWN: Final = {ord(c): f"\\{c}" for c in "\\`*_[]#|~"} | {ord("<"): "&lt;", ord(">"): "&gt;", ord("&"): "&amp;"}
+_SPACES: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+# A scheme or www. would be made a link by GitHub Flavored Markdown wherever it stands.
+_AUTOLINK: Final = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(:)|(www)(\.)|(@)")
+_HEADING: Final = re.compile(r"^## +(?P<name>\S+) *$", re.MULTILINE)
+_LONGEST_VALUE: Final = 200
+_GLUED: Final = ("|", "- ")
+
+
+class WordsError(Exception):
+    """A words.md that cannot be used, or a block or blank that is not there."""
+
+
+def plain(value: Value) -> str:
+    """A value as one line of plain text; control characters and line breaks become single spaces, the very long is cut."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    text = _SPACES.sub(" ", str(value)).strip()
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def escaped(value: Value) -> str:
+    """A value as Markdown that shows exactly its characters: no HTML, no emphasis, no link, no table cell of its own."""
+    text = plain(value)
+    if text.isalnum():
+        return text
+    return _AUTOLINK.sub(_defused, text.translate(_MARKDOWN))
+
+
+def _defused(match: re.Match[str]) -> str:
+    return "".join({":": "&#58;", ".": "&#46;", "@": "&#64;"}.get(part, part) for part in match.groups() if part)
+
+
+class Words:
+    """The blocks of one words.md, falling back on the shared ones."""
+
+    def __init__(self, source: str, blocks: Mapping[str, str], shared: "Words | None" = None) -> None:
+        self.source = source
+        self.blocks = dict(blocks)
+        self._all = {**(shared.blocks if shared else {}), **self.blocks}
+
+    def block(self, name: str) -> str:
+        try:
+            return self._all[name]
+        except KeyError:
+            raise WordsError(f"{self.source} has no block '## {name}'.") from None
+
+    def _fill(self, phrase: Phrase, values: Mapping[str, str]) -> str:
+        try:
+            return self.block(phrase.block).format_map(values)
+        except KeyError as missing:
+            raise WordsError(f"{self.source}: block {phrase.block} has a blank {missing} that the rule does not fill.") from None
+
+    def plain(self, phrase: Phrase | str) -> str:
+        """One line of plain text: for summaries, labels, descriptions and the explanation."""
+        phrase = Phrase(phrase) if isinstance(phrase, str) else phrase
+        return self._fill(phrase, {k: plain(v) for k, v in phrase.values.items()}).replace("**", "")
+
+    def markdown(self, phrase: Phrase) -> str:
+        return self._fill(phrase, {k: escaped(v) for k, v in phrase.values.items()})
+
+    def summary(self, phrase: Phrase) -> str:
+        """At most 139 characters: the blanks give way, not the sentence."""
+        text = self.plain(phrase)
+        if len(text) > SUMMARY_LENGTH:
+            values = {k: plain(v) for k, v in phrase.values.items()}
+            longest = max(values, key=lambda k: len(values[k]))
+            room = max(8, len(values[longest]) - (len(text) - SUMMARY_LENGTH) - 1)
+            text = self._fill(phrase, {**values, longest: values[longest][:room].rstrip() + "…"})
+        return text if len(text) <= SUMMARY_LENGTH else text[: SUMMARY_LENGTH - 1].rstrip() + "…"
+
+    def detail(self, phrases: Iterable[Phrase]) -> str:
+        """Paragraphs, with the rows of a list or table kept together."""
+        text, before = "", ""
+        for phrase in phrases:
+            part = self.markdown(phrase)
+            glued = any(part.startswith(mark) and before.startswith(mark) for mark in _GLUED)
+            text += ("\n" if glued else "\n\n" if text else "") + part
+            before = part
+        return text
+
+
+def read_words(text: str, source: str, shared: Words | None = None) -> Words:
+    """The blocks of a words.md. Raises WordsError for a block twice, an empty one, or a blank that is more than a name."""
+    parts = _HEADING.split(text)[1:]
+    blocks: dict[str, str] = {}
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        if name in blocks:
+            raise WordsError(f"{source}: block {name} stands there twice.")
+        blocks[name] = body.strip()
+        if not blocks[name]:
+            raise WordsError(f"{source}: block {name} is empty.")
+        try:
+            blanks = [field for _, field, spec, conversion in Formatter().parse(blocks[name]) if field is not None]
+        except ValueError as error:
+            raise WordsError(f"{source}: block {name}: {error}.") from error
+        if any(not field.isidentifier() for field in blanks):
+            raise WordsError(f"{source}: block {name} may hold blanks of the form {{name}} only.")
+    return Words(source, blocks, shared)
