@@ -1,7 +1,8 @@
-"""Value sets: one CSV file a set, as a clinician would open it. Columns system,code,display,match; some sets carry more.
+"""Value sets: one CSV file a set, as a clinician would open it. Columns system,code,display,match; some sets carry
+more.
 
-`match` empty: exactly this code; `prefix`: this code and every longer one (ICD codes that are split further in some years).
-The files come from the project's terminology by `import_terminology.py`; nothing unverified gets in.
+`match` empty: exactly this code; `prefix`: this code and every longer one (ICD codes that are split further in some
+years). The files come from the project's terminology by `import_terminology.py`; nothing unverified gets in.
 """
 
 import csv

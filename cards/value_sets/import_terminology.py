@@ -1,7 +1,9 @@
-"""Rewrites the CSV files of this folder from the project's terminology.yaml: `python -m cards.value_sets.import_terminology FILE`.
+"""Rewrites the CSV files of this folder from the project's terminology.yaml: `python -m
+cards.value_sets.import_terminology FILE`.
 
-Only entries that the terminology marks as verified are taken. One group of the terminology becomes one file, named after the group
-(with its value set in front where the group's name alone would say too little). Needs PyYAML, which only developers have.
+Only entries that the terminology marks as verified are taken. One group of the terminology becomes one file, named
+after the group (with its value set in front where the group's name alone would say too little). Needs PyYAML, which
+only developers have.
 """
 
 import csv
@@ -51,8 +53,9 @@ NAMES = {
 NOT_IMPORTED = {("hemifacial-spasm", "lateralised_snomed_unresolved"), ("caffeine-observations", "reject")}
 
 # Codes of which every longer one means the same thing (notes of the terminology: splits by year, 7th characters).
-PREFIXES = {"G35", "G20", "E20.9", "E20", "I63.9", "H44.60", "S04.50", "S04.51", "S04.52", "S04.5", "S09.90", "S09.93", "S06.0",
-            "T43.611", "T43.615", "O09.90"}  # fmt: skip
+PREFIXES = set(
+    "G35 G20 E20.9 E20 I63.9 H44.60 S04.50 S04.51 S04.52 S04.5 S09.90 S09.93 S06.0 T43.611 T43.615 O09.90".split()  # noqa: SIM905
+)
 WIDENED = {"E20.9": "E20", "I63.9": "I63", "H44.60": "H44.6", "O09.90": "O09"}
 # CPT's descriptors are licensed; these are our own words for what the codes are used for here.
 CPT = "http://www.ama-assn.org/go/cpt"
@@ -90,6 +93,12 @@ def _rows(entries: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
         yield row
 
 
+def _entries(group: Any) -> list[dict[str, Any]]:
+    if isinstance(group, dict):
+        group = [entry for part in group.values() if isinstance(part, list) for entry in part]
+    return [entry for entry in group if isinstance(entry, dict)] if isinstance(group, list) else []
+
+
 def _medications(members: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
     """One row for each code of a drug that can cause twitching, with what is known of it."""
     for drug in members:
@@ -124,11 +133,9 @@ def main(source: Path) -> None:
         if value_set in ("text-fallback", "fasciculation-medications"):
             continue
         for group, entries in content.items():
-            if isinstance(entries, dict):
-                entries = [e for part in entries.values() if isinstance(part, list) for e in part]
-            if (value_set, group) in NOT_IMPORTED or not isinstance(entries, list):
+            if (value_set, group) in NOT_IMPORTED:
                 continue
-            rows = [r for r in _rows([e for e in entries if isinstance(e, dict)]) if r["code"] not in NOT_INTAKE]
+            rows = [r for r in _rows(_entries(entries)) if r["code"] not in NOT_INTAKE]
             if rows:
                 name = NAMES.get((value_set, group), group).replace("-", "_").lower()
                 groups.setdefault(name, []).extend(rows)
