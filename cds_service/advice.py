@@ -1,7 +1,8 @@
-"""What a rule says: advice or a reasoned silence. Law of this room: no words, no FHIR, no clock; it imports only the record.
+"""What a rule says: advice or a reasoned silence. Law of this room: no words, no FHIR, no clock; it imports only the
+record.
 
-A rule names phrases by the heading they stand under in its `words.md` and hands over the values for the blanks. Values that came from
-the record are plain strings; wording escapes every one of them.
+A rule names phrases by the heading they stand under in its `words.md` and hands over the values for the blanks. Values
+that came from the record are plain strings; wording escapes every one of them.
 """
 
 from collections.abc import Mapping
@@ -33,7 +34,9 @@ class Evidence(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """Something noticed, by its code in the contract; its sentence is the block `finding/<code>`, or `phrase` when a code has several."""
+    """Something noticed, by its code in the contract; its sentence is the block `finding/<code>`, or `phrase` when a
+    code has several.
+    """
 
     code: str
     values: Values = NO_VALUES
@@ -46,7 +49,8 @@ class Finding(NamedTuple):
 
 
 class OrderProposal(NamedTuple):
-    """A draft order with the intent of a proposal. `describe` is the action's text, `note` the sequences or the reason to give along.
+    """A draft order with the intent of a proposal. `describe` is the action's text, `note` the sequences or the reason
+    to give along.
 
     `reasons` are references such as `Condition/c1`; `body_site` a verified coding.
     """
@@ -95,10 +99,12 @@ class Suggestion(NamedTuple):
 
 
 class Advice(NamedTuple):
-    """One card. `situation` names the block `summary/<situation>` and the card's place in the order (`[order]` in card.toml).
+    """One card. `situation` names the block `summary/<situation>` and the card's place in the order (`[order]` in
+    card.toml).
 
-    `detail` is what the card says below its summary, in this order. The findings' sentences are *not* added by themselves: name them
-    with `finding.sentence`. What was not assessed and the data-quality lines are added by the road: hand them over, don't write them.
+    `detail` is what the card says below its summary, in this order. The findings' sentences are *not* added by
+    themselves: name them with `finding.sentence`. What was not assessed and the data-quality lines are added by the
+    road: hand them over, don't write them.
     """
 
     situation: str
@@ -113,7 +119,9 @@ class Advice(NamedTuple):
 
 
 class Silence(NamedTuple):
-    """No card, and the first reason why: the block `silence/<reason>`. `quality` goes onto whatever card is shown besides."""
+    """No card, and the first reason why: the block `silence/<reason>`. `quality` goes onto whatever card is shown
+    besides.
+    """
 
     reason: str
     values: Values = NO_VALUES
@@ -130,12 +138,15 @@ Verdict: TypeAlias = Advice | Silence
 class FacialTwitching(NamedTuple):
     """The gate's answer (clinical_rules.md, section 0).
 
-    `kind`: T1 `hemifacial-spasm`, T1b `bilateral`, T2 `possible`, T3 `undetermined`, `post-paralytic`, `mimic`, `tardive`, `none`.
-    `conditions` are the references that made it so; `quality` what could not be relied on (blocks of `cards/words.md`).
-    `onset_is_recorded_date` tells that no onset was written and the date of recording stands in for it.
+    `kind`: T1 `hemifacial-spasm`, T1b `bilateral`, T2 `possible`, T3 `undetermined`, `post-paralytic`, `mimic`,
+    `tardive`, `none`. `conditions` are the references that made it so; `quality` what could not be relied on (blocks of
+    `cards/words.md`). `onset_is_recorded_date` tells that no onset was written and the date of recording stands in for
+    it.
     """
 
-    kind: Literal["hemifacial-spasm", "bilateral", "possible", "undetermined", "post-paralytic", "mimic", "tardive", "none"]
+    kind: Literal[
+        "hemifacial-spasm", "bilateral", "possible", "undetermined", "post-paralytic", "mimic", "tardive", "none"
+    ]
     reason: Phrase
     side: Side = "unknown"
     confirmed: bool = True
@@ -150,7 +161,9 @@ class FacialTwitching(NamedTuple):
 
 
 class View(NamedTuple):
-    """All that a rule may look at. `limits` are the card's own and the shared ones, by name; `today` is the site's calendar day."""
+    """All that a rule may look at. `limits` are the card's own and the shared ones, by name; `today` is the site's
+    calendar day.
+    """
 
     record: PatientRecord
     twitching: FacialTwitching

@@ -1,7 +1,9 @@
-"""Loads the deck: every folder of `cards/` that holds a `card.toml` is one card. Refuses an incomplete one, saying what is missing.
+"""Loads the deck: every folder of `cards/` that holds a `card.toml` is one card. Refuses an incomplete one, saying what
+is missing.
 
-A card folder: `card.toml` (id, version, limits with evidence, order, links, override reasons), `words.md` (blocks of text), `rule.py`
-(one function `advise(view) -> Advice | Silence`), `examples.toml` (the tests). Nothing else registers a card.
+A card folder: `card.toml` (id, version, limits with evidence, order, links, override reasons), `words.md` (blocks of
+text), `rule.py` (one function `advise(view) -> Advice | Silence`), `examples.toml` (the tests). Nothing else registers
+a card.
 """
 
 import tomllib
@@ -77,7 +79,9 @@ def _limits(source: str, table: Mapping[str, Any]) -> dict[str, Limit]:
     for name, entry in table.items():
         missing = {"value", "unit", "evidence", "since"} - entry.keys()
         if missing:
-            raise DeckError(f"{source}: limit {name} lacks {', '.join(sorted(missing))}; every limit names its source and date.")
+            raise DeckError(
+                f"{source}: limit {name} lacks {', '.join(sorted(missing))}; every limit names its source and date."
+            )
         limits[name] = Limit(entry["value"], entry["unit"], entry["evidence"], entry["since"])
     return limits
 
@@ -101,10 +105,14 @@ def _load_card(folder: Traversable, shared: Words) -> Card:
     if missing:
         raise DeckError(f"{name}/card.toml lacks {', '.join(sorted(missing))}.")
     if about["id"] != folder.name.replace("_", "-"):
-        raise DeckError(f"{name}/card.toml: the id is {about['id']!r}, but the folder makes it {folder.name.replace('_', '-')!r}.")
+        raise DeckError(
+            f"{name}/card.toml: the id is {about['id']!r}, but the folder makes it {folder.name.replace('_', '-')!r}."
+        )
     words = read_words((folder / "words.md").read_text(encoding="utf-8"), f"{name}/words.md", shared)
     overrides = tuple(
-        Coding(entry["system"], code, words.plain(f"override/{code}")) for entry in about["overrides"] for code in entry["codes"]
+        Coding(entry["system"], code, words.plain(f"override/{code}"))
+        for entry in about["overrides"]
+        for code in entry["codes"]
     )
     rule = import_module(f"{PACKAGE}.{folder.name}.rule")
     return Card(
@@ -127,7 +135,9 @@ def load_deck() -> Deck:
     """The deck that was shipped with this package. Raises DeckError for anything incomplete."""
     root = resources.files(PACKAGE)
     shared = read_words((root / "words.md").read_text(encoding="utf-8"), "cards/words.md")
-    shared_limits = _limits("cards/findings/limits.toml", _toml(root / "findings" / "limits.toml", "cards/findings/limits.toml"))
+    shared_limits = _limits(
+        "cards/findings/limits.toml", _toml(root / "findings" / "limits.toml", "cards/findings/limits.toml")
+    )
     folders = sorted((f for f in root.iterdir() if f.is_dir() and (f / "card.toml").is_file()), key=lambda f: f.name)
     if not folders:
         raise DeckError("cards/ holds no card: the package was built without its content files.")
@@ -135,5 +145,7 @@ def load_deck() -> Deck:
     for card in cards:
         twice = shared_limits.keys() & card.limits.keys()
         if twice:
-            raise DeckError(f"{card.id}: limit {', '.join(sorted(twice))} has the name of a shared limit (cards/findings/limits.toml).")
+            raise DeckError(
+                f"{card.id}: limit {', '.join(sorted(twice))} is a shared limit's name (cards/findings/limits.toml)."
+            )
     return Deck(cards, shared, shared_limits)

@@ -1,7 +1,8 @@
 """What is known of one patient, in the clinic's own terms: frozen, and free of FHIR's releases.
 
-Law of this room: it imports nothing of the house, and nothing here reads JSON. The `fhir` room fills it from any release, the cards
-read it. NamedTuples, because thousands of them are made per call and two records must compare by value.
+Law of this room: it imports nothing of the house, and nothing here reads JSON. The `fhir` room fills it from any
+release, the cards read it. NamedTuples, because thousands of them are made per call and two records must compare by
+value.
 """
 
 from datetime import date
@@ -18,7 +19,8 @@ ATC = "http://www.whocc.no/atc"
 class PartialDate(NamedTuple):
     """A date as precise as it was recorded: the closed interval of calendar days that it may mean.
 
-    `2026-03` is 1 to 31 March 2026. `written` is the text as it stood in the record (with any time), for display and for hours.
+    `2026-03` is 1 to 31 March 2026. `written` is the text as it stood in the record (with any time), for display and
+    for hours.
     """
 
     earliest: date
@@ -52,7 +54,11 @@ class Concept(NamedTuple):
     @property
     def label(self) -> str:
         """What a clinician would call it: the text, else the first display, else the first code."""
-        return self.text or next((c.display for c in self.codings if c.display), "") or next((c.code for c in self.codings), "")
+        return (
+            self.text
+            or next((c.display for c in self.codings if c.display), "")
+            or next((c.code for c in self.codings), "")
+        )
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -83,7 +89,9 @@ class Patient(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """A problem or diagnosis. `status` is R4's clinicalStatus code (`active`, `resolved` …) or empty, `verification` likewise."""
+    """A problem or diagnosis. `status` is R4's clinicalStatus code (`active`, `resolved` …) or empty, `verification`
+    likewise.
+    """
 
     reference: str = ""
     code: Concept = Concept()
@@ -101,7 +109,7 @@ class Condition(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """How often, as FHIR's Timing.repeat says it; every part may be missing. `period_unit` is one of s min h d wk mo a."""
+    """How often, as FHIR's Timing.repeat says it; any part may be missing. `period_unit`: s min h d wk mo a."""
 
     code: str = ""
     frequency: float | None = None
@@ -129,7 +137,9 @@ class Dosage(NamedTuple):
 
 
 class Ingredient(NamedTuple):
-    """Strength is the amount (usually mg) of this ingredient in `per` of `per_unit` (a tablet, 1 mL …), or None where unknown."""
+    """Strength is the amount (usually mg) of this ingredient in `per` of `per_unit` (a tablet, 1 mL …), or None where
+    unknown.
+    """
 
     item: Concept = Concept()
     strength: Quantity | None = None
@@ -140,9 +150,9 @@ class Ingredient(NamedTuple):
 class MedicationUse(NamedTuple):
     """One entry about a medicine: somebody says it is taken, ordered it, gave it, handed it over.
 
-    `status` is R4's code for that kind, whatever release it came from: DSTU2's wasNotTaken, STU3's taken = n and R5's adherence
-    not-taking are `not-taken`; R5's `recorded` is `active`, `stopped` or `on-hold` by its adherence. Empty where none was given.
-    `given` is one point in time (effectiveDateTime), `course` a stretch (effectivePeriod).
+    `status` is R4's code for that kind, whatever release it came from: DSTU2's wasNotTaken, STU3's taken = n and R5's
+    adherence not-taking are `not-taken`; R5's `recorded` is `active`, `stopped` or `on-hold` by its adherence. Empty
+    where none was given. `given` is one point in time (effectiveDateTime), `course` a stretch (effectivePeriod).
     """
 
     reference: str = ""
@@ -189,7 +199,9 @@ class Component(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """`issued` is the instant as written (for the order within a day); `range_low`/`range_high` the reference range given with it."""
+    """`issued` is the instant as written (for the order within a day); `range_low`/`range_high` the reference range
+    given with it.
+    """
 
     reference: str = ""
     code: Concept = Concept()

@@ -1,7 +1,7 @@
 """Advice and words make text. Law of this room: no rule, no FHIR; whatever fills a blank of Markdown is escaped here.
 
-`words.md`: every `## group/name` heading opens a block, the text below it belongs to it; `{name}` is a blank. Blanks only, no logic:
-a sentence that comes in two forms is two blocks.
+`words.md`: every `## group/name` heading opens a block, the text below it belongs to it; `{name}` is a blank. Blanks
+only, no logic: a sentence that comes in two forms is two blocks.
 """
 
 import re
@@ -27,7 +27,7 @@ class WordsError(Exception):
 
 
 def plain(value: Value) -> str:
-    """A value as one line of plain text; control characters and line breaks become single spaces, the very long is cut."""
+    """A value as one line of plain text; control characters and line breaks become spaces, the very long is cut."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):
@@ -37,7 +37,7 @@ def plain(value: Value) -> str:
 
 
 def escaped(value: Value) -> str:
-    """A value as Markdown that shows exactly its characters: no HTML, no emphasis, no link, no table cell of its own."""
+    """A value as Markdown that shows exactly its characters: no HTML, no emphasis, no link, no table cell."""
     text = plain(value)
     if text.isalnum():
         return text
@@ -66,7 +66,9 @@ class Words:
         try:
             return self.block(phrase.block).format_map(values)
         except KeyError as missing:
-            raise WordsError(f"{self.source}: block {phrase.block} has a blank {missing} that the rule does not fill.") from None
+            raise WordsError(
+                f"{self.source}: block {phrase.block} has a blank {missing} that the rule does not fill."
+            ) from None
 
     def plain(self, phrase: Phrase | str) -> str:
         """One line of plain text: for summaries, labels, descriptions and the explanation."""
@@ -98,7 +100,7 @@ class Words:
 
 
 def read_words(text: str, source: str, shared: Words | None = None) -> Words:
-    """The blocks of a words.md. Raises WordsError for a block twice, an empty one, or a blank that is more than a name."""
+    """The blocks of a words.md. Raises WordsError: a block twice, an empty one, a blank that is more than a name."""
     parts = _HEADING.split(text)[1:]
     blocks: dict[str, str] = {}
     for name, body in zip(parts[::2], parts[1::2], strict=True):

@@ -1,0 +1,145 @@
+"""The road. Read this and you know the service.
+
+1 the web room hands over the bytes → 2 `hooks` reads the request → 3 `fhir` looks at the required needs → 4 no
+twitching: `[]` now → 5 `fhir` reads the further needs → 6 each card's rule says advice or a reasoned silence → 7
+`wording` and `hooks` make cards, `fhir` writes the proposed resources in the caller's release → 8 the web room answers.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from cards.findings import facial_twitching, twitching_mentions
+from cds_service.advice import Advice, FacialTwitching, Phrase, Proposal, Silence, Verdict, View
+from cds_service.deck import Card, Deck
+from cds_service.fhir import writing
+from cds_service.fhir.needs import NEEDS
+from cds_service.fhir.prefetch import Looked, look
+from cds_service.fhir.record_reading import read_record
+from cds_service.fhir.release import Release, release_of
+from cds_service.fhir.scan import scan
+from cds_service.hooks.cards import NO_CARDS, AnswerJson, CardJson, encode
+from cds_service.hooks.problem import Problem
+from cds_service.hooks.request import HookRequest, read_request
+from cds_service.hooks.response import make_card, quality_lines
+from cds_service.record import PatientRecord
+from cds_service.wording import Words
+
+HOOK = "patient-view"
+_REQUIRED = tuple(need for need in NEEDS.values() if need.required)
+
+
+class Judged(NamedTuple):
+    """What was found and what each card says of it: also what `explain` shows."""
+
+    release: Release
+    record: PatientRecord
+    twitching: FacialTwitching
+    verdicts: tuple[tuple[Card, Verdict], ...]
+
+
+class Answer(NamedTuple):
+    """The body to send, and what may be noted about it (never patient data)."""
+
+    body: bytes
+    hook_instance: str
+    cards: tuple[str, ...] = ()
+
+
+def answer(body: bytes, deck: Deck, base_url: str, today: date, zone: ZoneInfo) -> Answer:
+    """The whole road for one patient-view call. Raises Problem for what cannot be answered (400, 412)."""
+    request = read_request(body, HOOK)
+    required = look_at_required(request)
+    if request.is_patient_facing or not may_show_twitching(required):
+        return Answer(NO_CARDS, request.hook_instance)
+    judged = judge(request, required, deck, today, zone)
+    cards = make_cards(judged, deck, request, base_url, today)
+    return Answer(encode(AnswerJson(cards)), request.hook_instance, tuple(card.source.topic.code for card in cards))
+
+
+def look_at_required(request: HookRequest) -> dict[str, Looked]:
+    """The first three needs. Raises Problem (412) naming those that cannot be had."""
+    looked = {need.key: look(request.prefetch.get(need.key), need) for need in _REQUIRED}
+    missing = [key for key, value in looked.items() if value.state in ("absent", "failed")]
+    if missing:
+        raise _cannot_be_had(missing, request)
+    return looked
+
+
+def may_show_twitching(required: Mapping[str, Looked]) -> bool:
+    """The quick look that ends almost every call. Raises Problem (412) where absence was not shown: pages that were not
+    read.
+    """
+    seen = scan(required)
+    if seen.unsure or twitching_mentions.mentioned(seen.codes, seen.texts):
+        return True
+    _demand_complete(required)
+    return False
+
+
+def judge(request: HookRequest, required: Mapping[str, Looked], deck: Deck, today: date, zone: ZoneInfo) -> Judged:
+    """Steps 5 and 6: the whole record, the gate, and what each card says."""
+    further = {key: look(request.prefetch.get(key), need) for key, need in NEEDS.items() if not need.required}
+    looked = {**required, **further}
+    record = read_record(looked, request.patient_id, zone)
+    twitching = facial_twitching.notice(record, deck.gate_limits, today)
+    if twitching.kind == "none":
+        _demand_complete(required)
+        return Judged(release_of(looked), record, twitching, ())
+    verdicts = tuple((card, card.advise(View(record, twitching, deck.limits_of(card), today))) for card in deck.cards)
+    return Judged(release_of(looked), record, twitching, verdicts)
+
+
+def make_cards(judged: Judged, deck: Deck, request: HookRequest, base_url: str, today: date) -> tuple[CardJson, ...]:
+    """Step 7: the cards in their order, the weightiest first. Data-quality lines of silent cards go onto the first."""
+    advised = [(card, verdict) for card, verdict in judged.verdicts if isinstance(verdict, Advice)]
+    advised.sort(key=lambda pair: pair[0].order[pair[1].situation])
+
+    def write(proposal: Proposal, words: Words) -> dict[str, object]:
+        about = writing.About(request.patient_id, request.encounter_id, request.user, today, words.plain)
+        return writing.write(proposal, about, judged.release)
+
+    gate = quality_lines(deck.words, (*judged.twitching.quality, *unread_lines(judged.record)))
+    silent = tuple(
+        line
+        for card, said in judged.verdicts
+        if isinstance(said, Silence)
+        for line in quality_lines(card.words, said.quality)
+    )
+    return tuple(
+        make_card(card, advice, gate if place else (*gate, *silent), base_url, write)
+        for place, (card, advice) in enumerate(advised)
+    )
+
+
+def unread_lines(record: PatientRecord) -> tuple[Phrase, ...]:
+    """One data-quality line for each need that held entries which could not be read."""
+    counts: dict[str, int] = {}
+    for entry in record.unread:
+        if entry.reason != "another patient":
+            counts[entry.need] = counts.get(entry.need, 0) + 1
+    return tuple(Phrase("quality/unread", {"need": need, "count": count}) for need, count in counts.items())
+
+
+def _demand_complete(required: Mapping[str, Looked]) -> None:
+    unread = [key for key, value in required.items() if value.state == "incomplete"]
+    if unread:
+        names = ", ".join(unread)
+        raise Problem(
+            412,
+            "incomplete",
+            f"Only the first page of {names} was provided, so the absence of facial twitching was not shown. "
+            "Prefetch all pages.",
+            tuple(f"Request.prefetch.{key}" for key in unread),
+        )
+
+
+def _cannot_be_had(missing: list[str], request: HookRequest) -> Problem:
+    text = f"Needed and not provided: {', '.join(missing)}. Send them in prefetch, as the discovery document asks."
+    if not request.prefetch:
+        text += (
+            " The request holds no prefetch at all;"
+            " check that the endpoint's address is registered exactly as in discovery."
+        )
+    return Problem(412, "required", text, tuple(f"Request.prefetch.{key}" for key in missing))

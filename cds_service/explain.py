@@ -1,0 +1,45 @@
+"""`cds-service explain`: the cards of a request, and for each card why it fired or the first reason why it did not."""
+
+from collections.abc import Iterator
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from cds_service.advice import Advice
+from cds_service.answer import Judged, judge, look_at_required, make_cards, may_show_twitching
+from cds_service.deck import Deck
+from cds_service.hooks.cards import CardJson
+from cds_service.hooks.request import read_request
+
+
+def explain(body: bytes, deck: Deck, base_url: str, today: date, zone: ZoneInfo) -> Iterator[str]:
+    """Lines for a terminal. Raises Problem as the service would. The output holds what the request holds: keep it where
+    that may be.
+    """
+    request = read_request(body, "patient-view")
+    required = look_at_required(request)
+    may_show_twitching(required)
+    judged = judge(request, required, deck, today, zone)
+    yield f"Clock {today.isoformat()}, FHIR {judged.release}"
+    yield f"Facial twitching: {judged.twitching.kind} – {deck.words.plain(judged.twitching.reason)}"
+    if request.is_patient_facing:
+        yield "A patient or relative opened the chart: no clinician's card is shown."
+        return
+    cards = {card.source.topic.code: card for card in make_cards(judged, deck, request, base_url, today)}
+    if not judged.verdicts:
+        yield from (f"\n○ {card.id}: silent – no facial twitching that it acts on" for card in deck.cards)
+    yield from _verdicts(judged, cards)
+    yield from (f"\nNot assessed: {missing.need} ({missing.reason})" for missing in judged.record.not_assessed)
+
+
+def _verdicts(judged: Judged, cards: dict[str, CardJson]) -> Iterator[str]:
+    for card, verdict in judged.verdicts:
+        if not isinstance(verdict, Advice):
+            yield f"\n○ {card.id}: silent – {card.words.plain(verdict.sentence)}"
+            continue
+        shown = cards[card.id]
+        yield f"\n● {card.id} {card.version} [{shown.indicator}] {shown.summary}"
+        for finding in verdict.findings:
+            yield f"    {finding.code}: {card.words.plain(finding.sentence)}"
+            yield from (f"        {e.reference} {e.date} {e.display}".rstrip() for e in finding.evidence)
+        yield "\n".join(f"    │ {line}" for line in shown.detail.splitlines())
+        yield from (f"    → {suggestion.label}" for suggestion in shown.suggestions)

@@ -1,0 +1,87 @@
+"""Reads a CDS Hooks request. Tolerant of members it doesn't know; what it needs must be there and of its type."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from cds_service.hooks.problem import Problem
+
+LONGEST_HOOK_INSTANCE: Final = 128
+LONGEST_ID: Final = 256
+_PATIENT_FACING: Final = ("Patient/", "RelatedPerson/")
+
+
+class _Context(msgspec.Struct, gc=False):
+    patientId: str = ""  # noqa: N815 – the protocol's name
+    userId: Any = None  # noqa: N815
+    encounterId: Any = None  # noqa: N815
+
+
+class _Body(msgspec.Struct, gc=False):
+    hook: str
+    hookInstance: str  # noqa: N815
+    context: _Context
+    prefetch: dict[str, msgspec.Raw] | None = None
+
+
+class HookRequest(NamedTuple):
+    """One call. `prefetch` holds each key's value as raw JSON; `user` is `Type/id`, or empty."""
+
+    hook: str
+    hook_instance: str
+    patient_id: str
+    user: str
+    encounter_id: str
+    prefetch: Mapping[str, msgspec.Raw]
+
+    @property
+    def is_patient_facing(self) -> bool:
+        """True when a patient or a relative opened the chart: clinicians' wording is withheld then (PV-4)."""
+        return self.user.startswith(_PATIENT_FACING)
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+
+
+def _parse(body: bytes) -> _Body:
+    try:
+        body.decode("utf-8")
+        return _decode(body)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        path = f"Request.{where.rstrip('`')}" if where else "Request"
+        # msgspec's words name types and members only, never values.
+        raise Problem(400, "structure", f"The request is not a CDS Hooks request: {what}.", (path,)) from None
+    except UnicodeDecodeError:
+        raise Problem(400, "structure", "The body is not valid UTF-8. Send JSON encoded in UTF-8.") from None
+    except RecursionError:
+        raise Problem(400, "structure", "The JSON is nested too deeply.") from None
+    except msgspec.DecodeError:
+        raise Problem(400, "structure", "The body is not valid JSON (RFC 8259).") from None
+
+
+def read_request(body: bytes, hook: str) -> HookRequest:
+    """The request, for a service that answers `hook`. Raises Problem (400) saying what is missing and where."""
+    request = _parse(body)
+    if request.hook != hook:
+        raise Problem(
+            400, "not-supported", f"This service answers the hook {hook}; the request names another.", ("Request.hook",)
+        )
+    if not 0 < len(request.hookInstance) <= LONGEST_HOOK_INSTANCE:
+        text = f"hookInstance must be a non-empty string of at most {LONGEST_HOOK_INSTANCE} characters (a UUID)."
+        raise Problem(400, "required", text, ("Request.hookInstance",))
+    patient_id = request.context.patientId.removeprefix("Patient/")
+    if not 0 < len(patient_id) <= LONGEST_ID or not patient_id.isprintable() or any(c in patient_id for c in " /?#"):
+        raise Problem(
+            400, "required", "context.patientId must be the FHIR id of the patient.", ("Request.context.patientId",)
+        )
+    user, encounter = request.context.userId, request.context.encounterId
+    return HookRequest(
+        request.hook,
+        request.hookInstance,
+        patient_id,
+        user if isinstance(user, str) else "",
+        encounter if isinstance(encounter, str) else "",
+        request.prefetch or {},
+    )

@@ -1,0 +1,65 @@
+"""The routes. Each declares who may call it, with `open_to_all` or (from the day trust is configured) by a token."""
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from cds_service.answer import answer
+from cds_service.fhir.needs import templates
+from cds_service.hooks.discovery import SERVICE_ID, discovery
+from cds_service.hooks.feedback import as_note, read_feedback
+from cds_service.hooks.problem import Problem
+from cds_service.telemetry.logs import log
+from cds_service.web.state import state
+
+blueprint = Blueprint("cds", __name__)
+JSON = "application/json"
+
+
+@blueprint.get("/cds-services", strict_slashes=False)
+def services() -> Response:
+    document = discovery(templates(full=state().settings.prefetch == "full"))
+    return Response(msgspec.json.encode(document), mimetype=JSON)
+
+
+@blueprint.post("/cds-services/<service>")
+def call(service: str) -> Response:
+    _known(service)
+    body = _json_body()
+    at = state()
+    said = answer(body, at.deck, at.settings.base_url, at.settings.today(), at.zone)
+    if said.cards:
+        log().info("answered", service=service, hookInstance=said.hook_instance, cards=said.cards)
+    return Response(said.body, mimetype=JSON)
+
+
+@blueprint.post("/cds-services/<service>/feedback")
+def feedback(service: str) -> Response:
+    _known(service)
+    for item in read_feedback(_json_body()):
+        log().info("feedback", service=service, **as_note(item))
+    return Response(b"{}", mimetype=JSON)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    return Response(b'{"status":"ok"}', mimetype=JSON)
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    deck = {card.id: card.version for card in state().deck.cards}
+    return Response(msgspec.json.encode({"status": "ready", "deck": deck}), mimetype=JSON)
+
+
+def _known(service: str) -> None:
+    if service != SERVICE_ID:
+        raise Problem(
+            404, "not-found", f"There is no such service here; GET /cds-services lists what there is ({SERVICE_ID})."
+        )
+
+
+def _json_body() -> bytes:
+    kind = request.mimetype
+    if kind != JSON and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise Problem(415, "not-supported", "Send the body as application/json.")
+    return request.get_data(cache=False)
