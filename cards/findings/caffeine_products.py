@@ -1,0 +1,156 @@
+"""Which medicines hold caffeine, and how much in a tablet or millilitre (clinical_rules.md 3.1; decision 28 of
+section 11).
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from cards.findings.clinical_text import fold
+from cards.findings.medication_exposure import wordings
+from cards.findings.vocabulary import table, vocabulary
+from cards.value_sets import value_set
+from cds_service.record import SNOMED, Concept, Ingredient, MedicationUse
+
+_PRODUCTS = ("caffeine_products", "caffeine_products_branded")
+_CAFFEINE_ATC = "N06BC01"
+_PARTS = re.compile(r" ?/ (?=[a-z])| and | \+ |; ")
+_FORM = re.compile(r"[\d{(\[].*$|\b(?:oral|tablets?|tabs?|capsules?|caps?|solution|pills?)\b.*$")
+
+
+class CaffeineProduct(NamedTuple):
+    """`mg` of caffeine in one piece, or in one mL when `per_ml`; None: unknown strength. `single`: nothing but
+    caffeine in it.
+
+    `composition` are the ingredients' names as far as they are written, to recognise the same product in another entry.
+    """
+
+    label: str
+    mg: float | None = None
+    per_ml: bool = False
+    single: bool = False
+    citrate: bool = False
+    composition: tuple[str, ...] = ()
+
+
+def caffeine_product(use: MedicationUse) -> CaffeineProduct | None:
+    """The caffeine product that this entry is about, or None. Strength: the RxNorm product, else the words, else the
+    ingredient.
+    """
+    concepts = (use.medication, *(i.item for i in use.ingredients))
+    row = next((row for c in concepts for name in _PRODUCTS if (row := value_set(name).match(c))), None)
+    words = wordings(use)
+    if row is None and not _holds_caffeine(concepts, words):
+        return None
+    if _is_external(words if row is None else (*words, fold(row["display"]))):
+        return None
+    citrate = any(_pattern("citrate").search(w) and _pattern("caffeine").search(w) for w in words)
+    composition = _composition((fold(row["display"]),) if row else words, use.ingredients)
+    label = use.medication.label or next((i.item.label for i in use.ingredients if i.item.label), "") or "caffeine"
+    product = CaffeineProduct(label, single=_is_single(composition, concepts), citrate=citrate, composition=composition)
+    if row is not None:
+        return product._replace(mg=float(row["caffeine_mg"]), per_ml=row["basis"] == "per mL")
+    return _with_strength(product, words, use.ingredients)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    return vocabulary("caffeine_products")[name]
+
+
+def _holds_caffeine(concepts: tuple[Concept, ...], words: tuple[str, ...]) -> bool:
+    if any(_pattern("without_caffeine").search(w) for w in words):
+        return False
+    if any(value_set(name).match(c) for c in concepts for name in ("caffeine_ingredient", "caffeine_brands")):
+        return True
+    if any(_pattern("caffeine").search(w) or _pattern("brands").search(w) for w in words):
+        return True
+    rows = [row for c in concepts if (row := value_set("caffeine_atc").match(c))]
+    if any(row["code"] == _CAFFEINE_ATC for row in rows):
+        return True
+    return bool(rows) and not any(_pattern("other_partner").search(w) for w in words)
+
+
+def _is_external(words: tuple[str, ...]) -> bool:
+    """A cream, a shampoo, an injection: by its own form."""
+    return any(_pattern("not_by_mouth").search(w) for w in words)
+
+
+def is_by_mouth(route: Concept) -> bool:
+    """By mouth or rectum, as far as is known: no route, or one that is only a foreign code, is given the benefit of
+    the doubt.
+    """
+    codes = {c.code for c in route.codings if c.system == SNOMED}
+    routes = table("caffeine_products")["routes"]
+    if codes & set(routes["by_mouth"]):
+        return True
+    if codes & set(routes["not_by_mouth"]):
+        return False
+    words = [fold(w) for w in route.words]
+    return not words or any(_pattern("by_mouth").search(w) for w in words)
+
+
+def _composition(words: tuple[str, ...], ingredients: tuple[Ingredient, ...]) -> tuple[str, ...]:
+    """The names of the ingredients, sorted; from the wording that names most of them."""
+    parts = [{_FORM.sub("", part).strip(" ,") for part in _PARTS.split(w)} - {""} for w in words]
+    parts.append({fold(i.item.label) for i in ingredients if i.item.label})
+    most = max(len(names) for names in parts)
+    return tuple(sorted(next(names for names in parts if len(names) == most)))
+
+
+def _is_single(composition: tuple[str, ...], concepts: tuple[Concept, ...]) -> bool:
+    if len(composition) == 1:
+        return bool(_pattern("caffeine").search(composition[0]))
+    coded = any(value_set("caffeine_ingredient").match(c) for c in concepts)
+    return not composition and (coded or any(k.code == _CAFFEINE_ATC for c in concepts for k in c.codings))
+
+
+def _with_strength(
+    product: CaffeineProduct, words: tuple[str, ...], ingredients: tuple[Ingredient, ...]
+) -> CaffeineProduct:
+    for pattern in _strengths():
+        for match in (m for w in words if (m := pattern.search(w))):
+            found = _written_strength(product, match)
+            if found is not None:
+                return found
+    for ingredient in ingredients:
+        found = _listed_strength(product, ingredient)
+        if found is not None:
+            return found
+    return product
+
+
+def _written_strength(product: CaffeineProduct, match: re.Match[str]) -> CaffeineProduct | None:
+    parts = match.groupdict()
+    per_unit = parts.get("per_unit") or ""
+    if per_unit in ("day", "d", "24"):
+        return None
+    per = float((parts.get("per") or "1").replace(",", "."))
+    salt = bool(_pattern("citrate").search(parts["between"])) or product.citrate
+    mg = float(parts["amount"].replace(",", ".")) * table("caffeine_products")["mass"][parts["unit"]] * _share(salt)
+    per_ml = table("caffeine_products")["volume"].get(per_unit)
+    return product._replace(mg=mg / (per * (per_ml or 1)), per_ml=per_ml is not None, citrate=salt) if per > 0 else None
+
+
+def _listed_strength(product: CaffeineProduct, ingredient: Ingredient) -> CaffeineProduct | None:
+    words = [fold(w) for w in ingredient.item.words]
+    coded = value_set("caffeine_ingredient").match(ingredient.item)
+    strength = ingredient.strength
+    if strength is None or not (coded or any(_pattern("caffeine").search(w) for w in words)):
+        return None
+    factor = table("caffeine_products")["mass"].get(fold(strength.unit))
+    if factor is None or ingredient.per <= 0:
+        return None
+    salt = any(_pattern("citrate").search(w) for w in (*words, fold(coded["display"]) if coded else ""))
+    per_ml = table("caffeine_products")["volume"].get(fold(ingredient.per_unit))
+    mg = strength.low * factor * _share(salt) / (ingredient.per * (per_ml or 1))
+    return product._replace(mg=mg, per_ml=per_ml is not None, citrate=salt)
+
+
+def _share(citrate: bool) -> float:
+    return float(table("caffeine_products")["salt"]["citrate_share"]) if citrate else 1.0
+
+
+@cache
+def _strengths() -> tuple[re.Pattern[str], ...]:
+    number = table("dosage_text")["patterns"]["number"]
+    return tuple(re.compile(p.replace("{n}", number)) for p in table("caffeine_products")["strength"]["patterns"])

@@ -1,0 +1,82 @@
+"""Calcium, magnesium and potassium below their range, and TSH below its (clinical_rules.md 4): the latest result of
+each decides.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal, NamedTuple
+
+from cards.findings.clinical_text import fold
+from cards.findings.lab_results import is_below_range, latest, newest, taken_on
+from cards.value_sets import value_set
+from cds_service.record import Observation, PatientRecord
+
+Electrolyte = Literal["calcium", "magnesium", "potassium"]
+
+_ALBUMIN = "1751-7"
+_IONISED = frozenset({"1994-3", "1995-0"})
+_TSH = frozenset({"3016-3", "11580-8"})
+# A unit as it is written, folded → the ending of the limit's name.
+_UNITS = {"mg/dl": "mg_dl", "mmol/l": "mmol_l"} | dict.fromkeys(
+    ("mu/l", "miu/l", "m[iu]/l", "uiu/ml", "u[iu]/ml", "uu/ml"), "miu_l"
+)
+_POTASSIUM_UNITS = {"meq/l": "mmol_l", "mmol/l": "mmol_l"}
+
+
+class LowResult(NamedTuple):
+    """A result below its range."""
+
+    electrolyte: Electrolyte
+    observation: Observation
+
+    @property
+    def date(self) -> str:
+        taken = taken_on(self.observation)
+        return taken.written if taken else ""
+
+
+def electrolyte_results(
+    record: PatientRecord, today: date, limits: Mapping[str, float]
+) -> dict[Electrolyte, Observation]:
+    """The latest result of each within `electrolyte_days`. Ionised calcium goes before a total that is not newer."""
+    days = limits["electrolyte_days"]
+    calcium = [o for o in record.observations if value_set("calcium").match(o.code) and not _has(o, {_ALBUMIN})]
+    ionised = newest((o for o in calcium if _has(o, _IONISED)), today, days)
+    total = newest((o for o in calcium if not _has(o, _IONISED)), today, days)
+    found = {
+        "calcium": ionised if ionised is not None and not _is_newer(total, ionised) else total,
+        "magnesium": latest(record, "magnesium", today, days),
+        "potassium": latest(record, "potassium", today, days),
+    }
+    names: tuple[Electrolyte, ...] = ("calcium", "magnesium", "potassium")
+    return {name: result for name in names if (result := found[name]) is not None}
+
+
+def low_electrolytes(record: PatientRecord, today: date, limits: Mapping[str, float]) -> tuple[LowResult, ...]:
+    """Those whose latest result lies below its range; unknown is not low."""
+    results = electrolyte_results(record, today, limits)
+    return tuple(LowResult(name, o) for name, o in results.items() if is_below_range(o, _usual_low(name, o, limits)))
+
+
+def low_tsh(record: PatientRecord, today: date, limits: Mapping[str, float]) -> Observation | None:
+    """The latest TSH of the last `tsh_days`, if it lies below its reference."""
+    results = (o for o in record.observations if value_set("thyroid").match(o.code) and _has(o, _TSH))
+    result = newest(results, today, limits["tsh_days"])
+    return result if result is not None and is_below_range(result, _usual_low("tsh", result, limits)) else None
+
+
+def _has(observation: Observation, codes: frozenset[str] | set[str]) -> bool:
+    return any(coding.code in codes for coding in observation.code.codings)
+
+
+def _is_newer(one: Observation | None, other: Observation) -> bool:
+    first, second = taken_on(one) if one else None, taken_on(other)
+    return first is not None and second is not None and first.latest > second.latest
+
+
+def _usual_low(name: str, observation: Observation, limits: Mapping[str, float]) -> float | None:
+    """The usual lower limit in the result's own unit, where one is known."""
+    unit = fold(observation.value.unit) if observation.value else ""
+    ending = (_POTASSIUM_UNITS if name == "potassium" else _UNITS).get(unit, "")
+    form = "ionised_calcium" if name == "calcium" and _has(observation, _IONISED) else name
+    return limits.get(f"{form}_low_{ending}")

@@ -1,0 +1,107 @@
+"""Which listed drug a medicine is, and how strong the evidence is that it can cause twitching (clinical_rules.md 4)."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from cards.findings.clinical_text import fold
+from cards.findings.electrolytes import Electrolyte
+from cards.findings.medication_exposure import drug_names, wordings
+from cards.findings.vocabulary import table
+from cards.value_sets import Row, value_set
+from cds_service.record import ATC, Coding, MedicationUse
+
+_SET = "fasciculation_medications"
+_CLASS_LENGTH = 5
+_WORD = re.compile(r"[^\W_]+")
+
+
+class TwitchDrug(NamedTuple):
+    """`name` for display; `evidence` the word in the value set, `weight` what it counts (0–3). `listed` is the drug
+    whose row it is:
+    with `by_class` only a relative of the medicine (same ATC group)."""
+
+    name: str
+    listed: str
+    group: str
+    mechanism: str
+    evidence: str
+    citation: str
+    weight: int
+    by_class: bool = False
+
+    @property
+    def lowers(self) -> tuple[Electrolyte, ...]:
+        """The electrolytes that it can lower; empty for a drug of no electrolyte group."""
+        return tuple(table("fasciculation_drugs")["electrolyte"]["groups"].get(self.group, ()))
+
+    @property
+    def blocks_dopamine(self) -> bool:
+        return self.mechanism.startswith(table("fasciculation_drugs")["special"]["dopamine_blocker"])
+
+    def is_among(self, special: str) -> bool:
+        """Whether it stands in this list of special drugs (`spasm_treatment`, `thyroid`, `peri_anaesthetic`)."""
+        return self.listed in table("fasciculation_drugs")["special"][special]
+
+
+def twitch_drugs(use: MedicationUse) -> tuple[TwitchDrug, ...]:
+    """The listed drugs in this medicine: by code (RxNorm, ATC 5th level), else by name, else by ATC class (4th level).
+
+    Names go before the class, because a name is the drug itself and a class only its relative.
+    """
+    codings = [c for concept in (use.medication, *(i.item for i in use.ingredients)) for c in concept.codings]
+    rows = [row for coding in codings if (row := value_set(_SET).row(coding))] or _by_name(use)
+    if rows:
+        return tuple({row["drug"]: _drug(row) for row in rows}.values())
+    for coding in codings:
+        row = _class_row(coding)
+        if row is not None:
+            return (_relative(row, use.medication.label),)
+    return ()
+
+
+def _drug(row: Row) -> TwitchDrug:
+    weight = int(table("fasciculation_drugs")["weights"].get(row["evidence"], 0))
+    return TwitchDrug(
+        row["drug"], row["drug"], row["group"], row["mechanism"], row["evidence"], row["citation"], weight
+    )
+
+
+def _relative(row: Row, label: str) -> TwitchDrug:
+    drug = _drug(row)
+    most = int(table("fasciculation_drugs")["class"]["most_weight"])
+    return drug._replace(name=label or drug.name, weight=min(drug.weight, most), by_class=True)
+
+
+def _by_name(use: MedicationUse) -> list[Row]:
+    texts = [f" {' '.join(_WORD.findall(words))} " for words in wordings(use)]
+    return [row for name, row in _names() if any(f" {name} " in text for text in texts)]
+
+
+@cache
+def _names() -> tuple[tuple[str, Row], ...]:
+    rows = {row["drug"]: row for row in value_set(_SET)}
+    others: Mapping[str, list[str]] = table("fasciculation_drugs")["names"]
+    return (*drug_names(_SET), *((fold(name), rows[drug]) for drug, names in others.items() for name in names))
+
+
+def _class_row(coding: Coding) -> Row | None:
+    return (
+        _classes().get(coding.code[:_CLASS_LENGTH])
+        if coding.system == ATC and len(coding.code) >= _CLASS_LENGTH
+        else None
+    )
+
+
+@cache
+def _classes() -> Mapping[str, Row]:
+    """ATC 4th-level group → the row of its best supported drug."""
+    found: dict[str, Row] = {}
+    for row in value_set(_SET):
+        group = row["code"][:_CLASS_LENGTH]
+        if row["system"] != ATC or group.endswith(table("fasciculation_drugs")["class"]["no_class_letter"]):
+            continue
+        if group not in found or _drug(row).weight > _drug(found[group]).weight:
+            found[group] = row
+    return found

@@ -1,0 +1,71 @@
+"""The latest result that can be relied on, and whether it lies below its reference range (clinical_rules.md 3.2, 4)."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+from cards.value_sets import value_set
+from cds_service.record import Observation, PartialDate, PatientRecord
+
+USABLE = frozenset({"final", "amended", "corrected", "appended"})
+_LOW = frozenset({"L", "LL", "<", "LU"})
+_NOT_LOW = frozenset({"N", "H", "HH", ">", "HU"})
+
+
+def latest(record: PatientRecord, value_set_name: str, today: date, within_days: float) -> Observation | None:
+    """The newest usable result of these codes, dated surely within `within_days` days before today (both ends
+    included).
+    """
+    codes = value_set(value_set_name)
+    return newest((o for o in record.observations if codes.match(o.code)), today, within_days)
+
+
+def newest(observations: Iterable[Observation], today: date, within_days: float) -> Observation | None:
+    """The newest usable one of these; on one day the one issued last. A vague date counts when all of it is recent
+    enough.
+    """
+    first = today - timedelta(days=within_days)
+    recent = []
+    for observation in observations:
+        taken = taken_on(observation)
+        if observation.status in USABLE and taken is not None and first <= taken.earliest <= today:
+            recent.append((min(taken.latest, today), _instant(observation), observation))
+    return max(recent, key=lambda entry: entry[:2])[2] if recent else None
+
+
+def taken_on(observation: Observation) -> PartialDate | None:
+    """When it was taken, else the day on which it was issued."""
+    if observation.effective is not None:
+        return observation.effective
+    try:
+        day = date.fromisoformat(observation.issued[:10])
+    except ValueError:
+        return None
+    return PartialDate(day, day, observation.issued)
+
+
+def _instant(observation: Observation) -> float:
+    """Order within a day: by `issued`, else by the time of taking; 0 where neither has a time."""
+    for written in (observation.issued, observation.effective.written if observation.effective else ""):
+        try:
+            moment = datetime.fromisoformat(written)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            continue
+    return 0.0
+
+
+def is_below_range(observation: Observation, usual_low: float | None = None) -> bool | None:
+    """Below the reference range given with it, else by its interpretation, else below `usual_low` (in its own unit);
+    None if unknown.
+    """
+    value, low = observation.value, observation.range_low
+    if value is not None and low is not None and value.comparator not in (">", ">="):
+        return value.high < low or (value.comparator == "<" and value.high <= low)
+    flags = {flag.upper() for flag in observation.interpretations}
+    if flags & _LOW:
+        return True
+    if flags & _NOT_LOW:
+        return False
+    if value is None or usual_low is None or value.comparator in (">", ">="):
+        return None
+    return value.high < usual_low or (value.comparator == "<" and value.high <= usual_low)

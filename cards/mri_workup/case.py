@@ -1,0 +1,53 @@
+"""Everything that the card knows of this patient, gathered once."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from cards.findings.mri_safety import ContrastCaution, SafetyConcern
+from cards.findings.red_flags import RedFlags
+from cards.mri_workup.on_file import OnFile
+from cds_service.advice import Evidence, Phrase, Values, View
+
+
+class Case(NamedTuple):
+    """`eyelid` is the variant for twitching of one eyelid alone, without anything that raises the card."""
+
+    view: View
+    flags: RedFlags
+    on_file: OnFile
+    concerns: tuple[SafetyConcern, ...]
+    cautions: tuple[ContrastCaution, ...]
+    eyelid: bool
+
+
+@cache
+def labels() -> Mapping[str, Mapping[str, str]]:
+    """The short names of `labels.toml`."""
+    return tomllib.loads((resources.files("cards.mri_workup") / "labels.toml").read_text(encoding="utf-8"))
+
+
+def values_of(case: Case) -> Values:
+    """What the summary, the orders and the tasks may name."""
+    study, concern = case.on_file.study, case.concerns[0] if case.concerns else None
+    raising = case.flags.hard or case.flags.soft
+    newest = case.on_file.newer
+    return {
+        "side": labels()["side"][case.view.twitching.side],
+        "flag": newest.label if newest else ", ".join(flag.label for flag in raising),
+        "date": study.evidence.date[:10] if study else "",
+        "device": labels()["device"][concern.kind] if concern else "",
+        "what": concern.evidence.display if concern else "",
+    }
+
+
+def shown(seen: Evidence) -> Values:
+    """A resource as the text names it: its label and its day, without the time."""
+    return {"what": seen.display, "date": seen.date[:10]}
+
+
+def dated(block: str, values: Values) -> Phrase:
+    """The block, or its form for what has no date."""
+    return Phrase(block if values["date"] else f"{block}-undated", values)
