@@ -1,0 +1,44 @@
+"""Writes the approved answers anew: `make approve`. Then read the diff: it is what clinicians will see."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cds_service.app import create_app
+from cds_service.settings import Settings
+
+REQUESTS = Path(__file__).parents[1] / "fhir_fixtures" / "requests"
+CLOCK = date(2026, 6, 15)
+
+
+def answer_to(path: Path) -> dict[str, Any]:
+    """What the service says to a recorded request: status and body, with the random uuids numbered."""
+    client = create_app(Settings(cds_today=CLOCK, log_level="error")).test_client()
+    answer = client.post("/cds-services/facial-twitching", data=path.read_bytes(), content_type="application/json")
+    return {"status": answer.status_code, "body": _numbered(answer.json, [0])}
+
+
+def _numbered(value: Any, counter: list[int]) -> Any:
+    if isinstance(value, dict):
+        for key in value:
+            if key == "uuid":
+                counter[0] += 1
+                value[key] = f"uuid-{counter[0]}"
+            else:
+                _numbered(value[key], counter)
+    elif isinstance(value, list):
+        for part in value:
+            _numbered(part, counter)
+    return value
+
+
+def main() -> None:
+    for path in sorted(REQUESTS.glob("*.request.json")):
+        approved = path.with_name(path.name.replace(".request.", ".response."))
+        approved.write_text(json.dumps(answer_to(path), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(approved.name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""Whatever comes in, the answer is a clear 4xx or a right 200; never a 5xx, never an echo, never markup from the
+record.
+"""
+
+import copy
+import json
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cds_service.wording import escaped
+from tests.conftest import REQUESTS, Post
+
+HEAD = b'{"hook":"patient-view","hookInstance":"i","context":{"patientId":"p"},"prefetch":'
+RIGHT = (
+    json.loads((REQUESTS / "sandbox-hfs-right.request.json").read_text(encoding="utf-8")) if REQUESTS.exists() else {}
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b'"MARKED"',
+        b"{}",
+        b'{"hook": "patient-view"',
+        b"\xff\xfe{}",
+        HEAD + b'{"patient": "\xff\xfe"}}',
+        HEAD + b"NaN}",
+        HEAD + b'{"patient": NaN}}',
+        HEAD + b'{"patient": Infinity}}',
+        HEAD + b"[]}",
+        HEAD + b'"MARKED"}',
+        HEAD + b"7}",
+        HEAD + b"{}}}",
+        HEAD + b"{}} trailing MARKED",
+        b'{"a":' * 100_000,
+        HEAD + b'{"patient":' + b"[" * 200_000 + b"]" * 200_000 + b"}}",
+        b'{"hook":7,"hookInstance":"i","context":{"patientId":"p"}}',
+        b'{"hook":"patient-view","hookInstance":"","context":{"patientId":"p"}}',
+        b'{"hook":"patient-view","hookInstance":"' + b"x" * 129 + b'","context":{"patientId":"p"}}',
+        b'{"hook":"patient-view","hookInstance":null,"context":{"patientId":"p"}}',
+        b'{"hook":"patient-view","context":{"patientId":"p"}}',
+        b'{"hook":"patient-view","hookInstance":"i"}',
+        b'{"hook":"patient-view","hookInstance":"i","context":{}}',
+        b'{"hook":"patient-view","hookInstance":"i","context":{"patientId":""}}',
+        b'{"hook":"patient-view","hookInstance":"i","context":{"patientId":7}}',
+        b'{"hook":"patient-view","hookInstance":"i","context":{"patientId":"a b"}}',
+        b'{"hook":"patient-view","hookInstance":"i","context":{"patientId":"\\ud800"}}',
+        b'{"hook":"patient-view","hookInstance":"i","context":[]}',
+        b'{"hook":"order-sign","hookInstance":"i","context":{"patientId":"p"}}',
+        b'{"hook":"MARKED","hookInstance":"MARKED","context":{"patientId":"MARKED"}}',
+    ],
+    ids=lambda body: repr(body[:60]),
+)
+def test_malformed_requests_are_400(post: Post, body: bytes) -> None:
+    answer = post(body)
+    assert answer.status_code == 400
+    assert "MARKED" not in answer.text
+
+
+def test_a_wrong_member_is_named(post: Post) -> None:
+    answer = post({"hook": "patient-view", "hookInstance": 7, "context": {"patientId": "p"}})
+    assert answer.json["issue"][0]["expression"] == ["Request.hookInstance"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data", ""]
+)
+def test_other_content_types_are_415(post: Post, no_twitching: dict[str, Any], kind: str) -> None:
+    assert post(no_twitching, content_type=kind or None).status_code == 415
+
+
+def test_a_body_of_thirty_megabytes_is_413(client: FlaskClient) -> None:
+    answer = client.post("/cds-services/facial-twitching", data=b"x" * 30_000_000, content_type="application/json")
+    assert answer.status_code == 413
+    assert "25000000" in answer.json["issue"][0]["details"]["text"]
+
+
+@pytest.mark.parametrize("prefetch", [None, {}, {"patient": None}, {"conditions": None, "medicationStatements": None}])
+def test_missing_needs_are_412(post: Post, prefetch: Any) -> None:
+    body = {"hook": "patient-view", "hookInstance": "i", "context": {"patientId": "p"}}
+    answer = post(body if prefetch is None else {**body, "prefetch": prefetch})
+    assert answer.status_code == 412
+    for key in {"patient", "conditions", "medicationStatements"} - (prefetch or {}).keys():
+        assert key in answer.json["issue"][0]["details"]["text"]
+
+
+def test_all_null_is_no_data_and_no_card(post: Post) -> None:
+    prefetch = {"patient": None, "conditions": None, "medicationStatements": None}
+    assert post(
+        {"hook": "patient-view", "hookInstance": "i", "context": {"patientId": "p"}, "prefetch": prefetch}
+    ).json == {"cards": []}
+
+
+def test_paged_conditions_without_twitching_are_412(post: Post, no_twitching: dict[str, Any]) -> None:
+    """The absence was not shown."""
+    no_twitching["prefetch"]["conditions"]["link"] = [{"relation": "next", "url": "http://ehr.example/MARKED"}]
+    answer = post(no_twitching)
+    assert answer.status_code == 412
+    assert answer.json["issue"][0]["code"] == "incomplete"
+
+
+def test_paged_conditions_with_twitching_are_answered_and_said_to_be_incomplete(
+    post: Post, hfs_right: dict[str, Any]
+) -> None:
+    hfs_right["prefetch"]["conditions"]["link"] = [{"relation": "next", "url": "http://ehr.example/page"}]
+    cards = post(hfs_right).json["cards"]
+    assert len(cards) == 3
+    assert "only the first page" in json.dumps(cards)
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[click](javascript:alert(1))",
+    "![x](https://evil.example/p.png)",
+    "https://evil.example/phish www.evil.example a@evil.example",
+    "**bold** _it_ `code` ~~gone~~ # head\n# head\n\n| a | b |\n|---|---|",
+    "{{ 7*7 }} {today} {0.__class__} %s ${x}",
+    "</details><!-- & &lt; \u202e\u0000",
+    "x" * 5000,
+]
+
+
+def _only_safe(markdown: str) -> None:
+    assert "<" not in markdown.replace("&lt;", "")
+    assert not re.search(r"(?<!\\)\]\(", markdown)
+    assert "https://evil" not in markdown
+    assert "www.evil" not in markdown
+    assert "49" not in markdown or "7*7" not in markdown
+    assert "\u202e" not in markdown
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
+def test_text_from_the_record_is_shown_as_text(post: Post, hfs_right: dict[str, Any], hostile: str) -> None:
+    prefetch = hfs_right["prefetch"]
+    for entry in prefetch["conditions"]["entry"]:
+        entry["resource"]["code"]["text"] = f"Right hemifacial spasm {hostile}"
+        entry["resource"]["code"]["coding"][0]["display"] = hostile
+        entry["resource"]["note"] = [{"text": hostile}]
+    for entry in prefetch["medicationStatements"]["entry"]:
+        concept = entry["resource"]["medicationCodeableConcept"]
+        concept["text"] = f"{concept.get('text', '')} {hostile}"
+        entry["resource"].setdefault("dosage", [{}])[0]["text"] = hostile
+    for entry in prefetch["procedures"]["entry"]:
+        entry["resource"]["code"]["text"] = f"Botulinum toxin {hostile}"
+    cards = post(hfs_right).json["cards"]
+    assert cards
+    for card in cards:
+        _only_safe(card["detail"])
+        assert len(card["summary"]) < 140
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
+def test_escaping_leaves_nothing_that_markdown_would_read(text: str) -> None:
+    said = escaped(text)
+    assert "\n" not in said
+    assert not re.search(r"(?<!\\)[`*_\[\]|~#]", said.replace("&#", "&"))
+    assert "<" not in said
+    assert ">" not in said
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, part in children for place in _places(part, (*path, key)))]
+
+
+PLACES = _places(RIGHT)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(PLACES), _JSON), min_size=1, max_size=4))
+def test_anything_anywhere_is_answered(post: Post, changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    """Wild values at any place of a real request: 200 or 4xx, and every card obeys the protocol."""
+    body = copy.deepcopy(RIGHT)
+    for path, value in changes:
+        target = body
+        try:
+            for key in path[:-1]:
+                target = target[key]
+            if path:
+                target[path[-1]] = value
+        except (KeyError, IndexError, TypeError):
+            continue
+    assert post(body).status_code in (200, 400, 412)
