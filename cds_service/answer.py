@@ -16,7 +16,7 @@ from cds_service.deck import Card, Deck
 from cds_service.fhir import writing
 from cds_service.fhir.needs import NEEDS
 from cds_service.fhir.prefetch import Looked, look
-from cds_service.fhir.record_reading import read_record
+from cds_service.fhir.record_reading import FOREIGN, read_record
 from cds_service.fhir.release import Release, release_of
 from cds_service.fhir.scan import scan
 from cds_service.hooks.cards import NO_CARDS, AnswerJson, CardJson, encode
@@ -61,7 +61,7 @@ def answer(body: bytes, deck: Deck, base_url: str, today: date, zone: ZoneInfo) 
 def look_at_required(request: HookRequest) -> dict[str, Looked]:
     """The first three needs. Raises Problem (412) naming those that cannot be had."""
     looked = {need.key: look(request.prefetch.get(need.key), need) for need in _REQUIRED}
-    missing = [key for key, value in looked.items() if value.state in ("absent", "failed")]
+    missing = {key: value.problem for key, value in looked.items() if value.state in ("absent", "failed")}
     if missing:
         raise _cannot_be_had(missing, request)
     return looked
@@ -83,10 +83,11 @@ def judge(request: HookRequest, required: Mapping[str, Looked], deck: Deck, toda
     further = {key: look(request.prefetch.get(key), need) for key, need in NEEDS.items() if not need.required}
     looked = {**required, **further}
     record = read_record(looked, request.patient_id, zone)
+    if not record.patient.id and required["patient"].state == "present":
+        raise _cannot_be_had({"patient": "not this patient's, or unreadable"}, request)
     twitching = facial_twitching.notice(record, deck.gate_limits, today)
-    if twitching.kind == "none":
+    if twitching.kind in ("none", "mimic"):
         _demand_complete(required)
-        return Judged(release_of(looked), record, twitching, ())
     verdicts = tuple((card, card.advise(View(record, twitching, deck.limits_of(card), today))) for card in deck.cards)
     return Judged(release_of(looked), record, twitching, verdicts)
 
@@ -117,7 +118,7 @@ def unread_lines(record: PatientRecord) -> tuple[Phrase, ...]:
     """One data-quality line for each need that held entries which could not be read."""
     counts: dict[str, int] = {}
     for entry in record.unread:
-        if entry.reason != "another patient":
+        if entry.reason != FOREIGN:
             counts[entry.need] = counts.get(entry.need, 0) + 1
     return tuple(Phrase("quality/unread", {"need": need, "count": count}) for need, count in counts.items())
 
@@ -135,8 +136,9 @@ def _demand_complete(required: Mapping[str, Looked]) -> None:
         )
 
 
-def _cannot_be_had(missing: list[str], request: HookRequest) -> Problem:
-    text = f"Needed and not provided: {', '.join(missing)}. Send them in prefetch, as the discovery document asks."
+def _cannot_be_had(missing: Mapping[str, str], request: HookRequest) -> Problem:
+    named = ", ".join(f"{key} ({problem})" for key, problem in missing.items())
+    text = f"These needs could not be had: {named}. Send them in prefetch, as the discovery document asks."
     if not request.prefetch:
         text += (
             " The request holds no prefetch at all;"

@@ -1,12 +1,13 @@
 """The one place where everything is plugged together."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from flask import Flask
 from flask_cors import CORS
 
-from cds_service.deck import load_deck
+from cds_service.deck import Deck, load_deck
 from cds_service.settings import Settings, load_settings
 from cds_service.telemetry.logs import log, set_up_logs
 from cds_service.web import pages, routes
@@ -19,7 +20,7 @@ def create_app(settings: Settings) -> Flask:
     set_up_logs(settings.log_level)
     app = Flask("cds_service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = int(settings.max_body_mb * 1_000_000)
-    app.extensions[KEY] = State(settings, load_deck(), settings.zone)
+    app.extensions[KEY] = State(settings, shipped_deck(), settings.zone)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(pages.blueprint)
     register_problems(app)
@@ -34,6 +35,12 @@ def create_app(settings: Settings) -> Flask:
     )
     app.wsgi_app = _single_slashes(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+@cache
+def shipped_deck() -> Deck:
+    """The deck, read once a process: workers are forked from the one that checked it and need not read it again."""
+    return load_deck()
 
 
 def _single_slashes(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:

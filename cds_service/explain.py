@@ -25,8 +25,6 @@ def explain(body: bytes, deck: Deck, base_url: str, today: date, zone: ZoneInfo)
         yield "A patient or relative opened the chart: no clinician's card is shown."
         return
     cards = {card.source.topic.code: card for card in make_cards(judged, deck, request, base_url, today)}
-    if not judged.verdicts:
-        yield from (f"\n○ {card.id}: silent – no facial twitching that it acts on" for card in deck.cards)
     yield from _verdicts(judged, cards)
     yield from (f"\nNot assessed: {missing.need} ({missing.reason})" for missing in judged.record.not_assessed)
 

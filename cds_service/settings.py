@@ -1,73 +1,41 @@
 """Settings: environment variables only, read once at start. A wrong one stops the start and says which and why."""
 
+import os
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+import msgspec
+from msgspec import Meta
+
+_LISTS: Final = frozenset({"cors_origins"})
 
 
 class SettingsError(Exception):
-    """One or more settings are wrong; the message has a line for each."""
+    """One or more settings are wrong; the message has a line for each, without its value."""
 
 
-class Settings(BaseSettings):
-    """What ops can set. The README lists every one of these (a guard test sees to it)."""
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What ops can set, one environment variable each, in capitals. The README lists all (a guard test sees to it)."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
-
-    host: str = Field("localhost", description="Address to listen on; `0.0.0.0` in a container.")
-    port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
-    public_url: str = Field(
-        "", description="Base URL under which EHRs reach the service; default `http://localhost:PORT`."
-    )
-    workers: int = Field(1, ge=1, le=64, description="Worker processes; as many as there are cores.")
-    threads: int = Field(4, ge=1, le=64, description="Threads in each worker.")
-    max_body_mb: float = Field(
-        25, gt=0, le=1000, description="Largest request body in megabytes; beyond it the answer is 413."
-    )
-    prefetch: Literal["full", "lean"] = Field(
-        "full", description="`full` advertises all prefetch keys, `lean` the required three."
-    )
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("*",), description="Browser origins that may call, comma-separated."
-    )
-    cds_today: date | None = Field(
-        None, description="Fixes the calendar day (YYYY-MM-DD) for demonstrations and tests."
-    )
-    timezone: str = Field("UTC", description="The site's time zone, an IANA name such as `Europe/Berlin`.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severity that is logged."
-    )
-
-    @field_validator("public_url")
-    @classmethod
-    def _absolute(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
-            raise ValueError("must be an absolute http(s) URL without query or fragment, e.g. https://cds.example.org")
-        return value.rstrip("/")
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _list(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("is no time zone that this system knows; use an IANA name such as Europe/Berlin") from None
-        return value
+    host: str = "localhost"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8080
+    public_url: str = ""
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    threads: Annotated[int, Meta(ge=1, le=64)] = 4
+    max_body_mb: Annotated[float, Meta(gt=0, le=1000)] = 25
+    prefetch: Literal["full", "lean"] = "full"
+    cors_origins: tuple[str, ...] = ("*",)
+    cds_today: date | None = None
+    timezone: str = "UTC"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
     def base_url(self) -> str:
         """Where this service is, for the world: never taken from a request's Host header."""
-        return self.public_url or f"http://localhost:{self.port}"
+        return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -78,13 +46,47 @@ class Settings(BaseSettings):
         return self.cds_today or datetime.now(self.zone).date()
 
 
-def load_settings() -> Settings:
-    """The settings of the environment. Raises SettingsError, one line for each that is wrong, without its value."""
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of the environment; an empty variable is an unset one. Raises SettingsError naming all wrong ones."""
+    found: dict[str, Any] = {}
+    wrong: list[str] = []
+    for field in msgspec.structs.fields(Settings):
+        written = environment.get(field.name.upper(), "").strip()
+        if not written:
+            continue
+        try:
+            found[field.name] = _read(field, written)
+        except (msgspec.ValidationError, ValueError) as error:
+            wrong.append(f"{field.name.upper()}: {_why(error, field)}")
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return Settings(**found)
+
+
+def _read(field: msgspec.structs.FieldInfo, written: str) -> Any:
+    value: Any = [part.strip() for part in written.split(",") if part.strip()] if field.name in _LISTS else written
+    value = msgspec.convert(value, field.type, strict=False)
+    check = {"public_url": _check_url, "timezone": _check_zone}.get(field.name)
+    if check:
+        check(value)
+    return value
+
+
+def _why(error: Exception, field: msgspec.structs.FieldInfo) -> str:
+    """In words for ops, without the value that was given."""
+    if get_origin(field.type) is Literal:
+        return f"must be one of {', '.join(get_args(field.type))}"
+    return "must be a day such as 2026-06-15" if "encoded date" in str(error) else str(error)
+
+
+def _check_url(value: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be an absolute http(s) URL without query or fragment, e.g. https://cds.example.org")
+
+
+def _check_zone(value: str) -> None:
     try:
-        return Settings()
-    except ValidationError as error:
-        lines = [
-            f"{str(e['loc'][0]).upper() if e['loc'] else 'settings'}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        ]
-        raise SettingsError("\n".join(lines)) from None
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is no time zone that this system knows; use an IANA name such as Europe/Berlin") from None

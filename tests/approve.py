@@ -9,6 +9,7 @@ from cds_service.app import create_app
 from cds_service.settings import Settings
 
 REQUESTS = Path(__file__).parents[1] / "fhir_fixtures" / "requests"
+OVERVIEW = REQUESTS.parent / "patients" / "cards.md"
 CLOCK = date(2026, 6, 15)
 
 
@@ -33,7 +34,31 @@ def _numbered(value: Any, counter: list[int]) -> Any:
     return value
 
 
+def overview() -> str:
+    """A table of the invented patients: story, and what their chart says at the fixed clock."""
+    from fhir_fixtures.people import everybody
+
+    client = create_app(Settings(cds_today=CLOCK, log_level="error")).test_client()
+    lines = [f"# What each invented patient's chart says on {CLOCK.isoformat()}", ""]
+    for person in everybody():
+        prefetch = json.loads((OVERVIEW.parent / f"{person.name}.r4.json").read_text(encoding="utf-8"))
+        body = {
+            "hook": "patient-view",
+            "hookInstance": "i",
+            "context": {"patientId": person.name},
+            "prefetch": prefetch,
+        }
+        cards = client.post("/cds-services/facial-twitching", json=body).json["cards"]
+        lines += [f"**{person.name}** – {person.story}", ""]
+        lines += [f"- `{c['source']['topic']['code']}` {c['indicator']}: {c['summary']}" for c in cards] or [
+            "- no card"
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
 def main() -> None:
+    OVERVIEW.write_text(overview(), encoding="utf-8")
     for path in sorted(REQUESTS.glob("*.request.json")):
         approved = path.with_name(path.name.replace(".request.", ".response."))
         approved.write_text(json.dumps(answer_to(path), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

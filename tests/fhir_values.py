@@ -41,8 +41,8 @@ def looked(values: dict[str, Any]) -> dict[str, Looked]:
     return {key: look(msgspec.json.encode(value), NEEDS[key]) for key, value in values.items()}
 
 
-def record(zone: ZoneInfo = UTC, **values: Any) -> r.PatientRecord:
-    return read_record(looked(values), "p1", zone)
+def record(**values: Any) -> r.PatientRecord:
+    return read_record(looked(values), "p1", UTC)
 
 
 def key_of(kind: str) -> str:

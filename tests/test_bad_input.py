@@ -198,3 +198,24 @@ def test_anything_anywhere_is_answered(post: Post, changes: list[tuple[tuple[Any
         except (KeyError, IndexError, TypeError):
             continue
     assert post(body).status_code in (200, 400, 412)
+
+
+def test_another_patients_patient_resource_is_412(post: Post, hfs_right: dict[str, Any]) -> None:
+    """Cards about one person beside the age and vital status of another would be worse than none."""
+    hfs_right["prefetch"]["patient"]["id"] = "somebody-else"
+    assert post(hfs_right).status_code == 412
+
+
+def test_another_patients_condition_is_left_out(post: Post, hfs_right: dict[str, Any]) -> None:
+    for entry in hfs_right["prefetch"]["conditions"]["entry"]:
+        entry["resource"]["subject"]["reference"] = "Patient/somebody-else"
+    for entry in hfs_right["prefetch"]["medicationStatements"]["entry"]:
+        entry["resource"].pop("reasonReference", None)
+    assert post(hfs_right).json == {"cards": []}
+
+
+def test_an_unreadable_entry_is_named_on_the_cards(post: Post, hfs_right: dict[str, Any]) -> None:
+    hfs_right["prefetch"]["procedures"]["entry"].append({"resource": ["MARKED"]})
+    cards = post(hfs_right).json["cards"]
+    assert all("Left out, because unreadable: 1 of the entries under procedures" in card["detail"] for card in cards)
+    assert "MARKED" not in json.dumps(cards)

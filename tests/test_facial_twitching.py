@@ -83,8 +83,10 @@ def test_there_are_enough_cases() -> None:
 
 ORDINARY = """Hypertension|Type 2 diabetes|Prediabetes|Acute bronchitis|Surface wound|Face-to-face encounter|Asthma
 Arthritic pain|Contraception|Intracranial haemorrhage|Facial laceration|Efficacy of treatment|Essential tremor
-Plantar fasciitis|Bronchospasm|Muscle spasm of back|Coronary vasospasm|Restricted movement of shoulder|Tick bite|Lidocaine allergy
-Lipidaemia|Facet joint pain|Diabetic retinopathy|Chronic sinusitis (disorder)|Full-time employment (finding)|Stress (finding)
+Plantar fasciitis|Bronchospasm|Muscle spasm of back|Coronary vasospasm|Restricted movement of shoulder|Tick bite
+Lidocaine allergy
+Lipidaemia|Facet joint pain|Diabetic retinopathy|Chronic sinusitis (disorder)
+Full-time employment (finding)|Stress (finding)
 Received higher education (finding)|Hallux valgus|Menopause|Bell's palsy|Gesichtsrose|Arthrose links
 Prótesis de cadera|高血压|糖尿病|高血圧症"""
 

@@ -83,7 +83,7 @@ def test_fhir_validators_are_loaded_lazily() -> None:
     import subprocess
     import sys
 
-    code = "import sys; import cds_service.app; cds_service.app.load_deck(); print('fhir.resources' in sys.modules)"
+    code = "import sys; import cds_service.app; cds_service.app.shipped_deck(); print('fhir.resources' in sys.modules)"
     assert (
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True

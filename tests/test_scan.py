@@ -4,9 +4,12 @@ from typing import Any, get_args
 
 import pytest
 
+from cds_service.fhir.needs import NEEDS
+from cds_service.fhir.prefetch import look
+from cds_service.fhir.record_reading import read_record
 from cds_service.fhir.release import Release, release_of
 from cds_service.fhir.scan import scan
-from tests.fhir_values import CAFFEINE, CLINIC, CONDITIONS, GADOLINIUM, HFS, MRI, bundle, key_of, looked
+from tests.fhir_values import CAFFEINE, CLINIC, CONDITIONS, GADOLINIUM, HFS, MRI, UTC, bundle, key_of, looked
 
 # -- Scan and release
 
@@ -81,3 +84,13 @@ def test_scan_hears_a_contained_reason() -> None:
     inside = {"resourceType": "Condition", "id": "c", "code": HFS}
     statement = {"resourceType": "MedicationStatement", "reasonReference": [{"reference": "#c"}], "contained": [inside]}
     assert scan(looked({"medicationStatements": bundle(statement)})).codes == {"G51.31"}
+
+
+@pytest.mark.parametrize("depth", [10, 200, 900, 980, 2000])
+def test_no_nesting_makes_the_scan_raise(depth: int) -> None:
+    nested = b'{"concept":' * depth + b'{"text":"deep"}' + b"}" * depth
+    value = b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Condition","code":' + nested + b"}}]}"
+    found = {"conditions": look(value, NEEDS["conditions"])}
+    seen = scan(found)
+    assert seen.unsure or seen.texts == ["deep"] or found["conditions"].state == "failed"
+    read_record(found, "p1", UTC)

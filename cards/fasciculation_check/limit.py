@@ -2,6 +2,7 @@
 applies.
 """
 
+from math import inf
 from typing import NamedTuple
 
 from cards.fasciculation_check.parts import day, whole
@@ -75,4 +76,5 @@ def _kilograms(observation: Observation | None) -> float | None:
     if observation is None or observation.value is None:
         return None
     factor = _KILOGRAMS.get(fold(observation.value.unit))
-    return observation.value.low * factor if factor is not None and observation.value.low > 0 else None
+    kilograms = observation.value.low * factor if factor is not None else 0.0
+    return kilograms if 0 < kilograms < inf else None

@@ -4,6 +4,7 @@ reason why.
 
 from collections.abc import Mapping
 from datetime import date
+from math import inf
 from typing import Literal, NamedTuple
 
 from cards.findings.caffeine_products import CaffeineProduct, is_by_mouth
@@ -138,9 +139,13 @@ def _most_a_day(product: CaffeineProduct, dosage: Dosage, written: WrittenDosage
     else:
         return None
     if fold(unit).strip("{}") in ("dose", "doses"):
-        return most.high * dose.high / days if dose else None
-    caffeine = _caffeine(product, Range(most.high, most.high), unit, {"caffeine_most_pieces": float("inf")})
-    return caffeine.high / days if caffeine and days > 0 else None
+        caffeine = dose.times(Range(most.high, most.high)) if dose else None
+    else:
+        caffeine = _caffeine(product, Range(most.high, most.high), unit, {"caffeine_most_pieces": inf})
+    if caffeine is None or not days > 0:
+        return None
+    a_day = Range(caffeine.high / days, caffeine.high / days)
+    return a_day.high if a_day.is_sound else None
 
 
 def _unit(dosage: Dosage, written: WrittenDosage) -> str:

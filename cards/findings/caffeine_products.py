@@ -4,6 +4,7 @@ section 11).
 
 import re
 from functools import cache
+from math import inf
 from typing import NamedTuple
 
 from cards.findings.clinical_text import fold
@@ -128,7 +129,7 @@ def _written_strength(product: CaffeineProduct, match: re.Match[str]) -> Caffein
     salt = bool(_pattern("citrate").search(parts["between"])) or product.citrate
     mg = float(parts["amount"].replace(",", ".")) * table("caffeine_products")["mass"][parts["unit"]] * _share(salt)
     per_ml = table("caffeine_products")["volume"].get(per_unit)
-    return product._replace(mg=mg / (per * (per_ml or 1)), per_ml=per_ml is not None, citrate=salt) if per > 0 else None
+    return _of_strength(product._replace(citrate=salt), mg, per, per_ml)
 
 
 def _listed_strength(product: CaffeineProduct, ingredient: Ingredient) -> CaffeineProduct | None:
@@ -138,12 +139,18 @@ def _listed_strength(product: CaffeineProduct, ingredient: Ingredient) -> Caffei
     if strength is None or not (coded or any(_pattern("caffeine").search(w) for w in words)):
         return None
     factor = table("caffeine_products")["mass"].get(fold(strength.unit))
-    if factor is None or ingredient.per <= 0:
+    if factor is None:
         return None
     salt = any(_pattern("citrate").search(w) for w in (*words, fold(coded["display"]) if coded else ""))
     per_ml = table("caffeine_products")["volume"].get(fold(ingredient.per_unit))
-    mg = strength.low * factor * _share(salt) / (ingredient.per * (per_ml or 1))
-    return product._replace(mg=mg, per_ml=per_ml is not None, citrate=salt)
+    return _of_strength(product._replace(citrate=salt), strength.low * factor * _share(salt), ingredient.per, per_ml)
+
+
+def _of_strength(product: CaffeineProduct, mg: float, per: float, per_ml: float | None) -> CaffeineProduct | None:
+    """With so many mg in so many pieces (or units of volume); None for what is no strength."""
+    amount = per * (per_ml or 1)
+    strength = mg / amount if amount > 0 else 0.0
+    return product._replace(mg=strength, per_ml=per_ml is not None) if 0 < strength < inf else None
 
 
 def _share(citrate: bool) -> float:

@@ -7,6 +7,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal, NamedTuple
 
@@ -105,11 +106,19 @@ def clauses(text: str) -> list[str]:
 
 def mentions(text: str, pattern: re.Pattern[str]) -> list[Mention]:
     """Every place where the pattern is found in the text."""
+    if not _is_anchored(pattern) and not pattern.search(fold(text)):
+        return []  # almost always: then nobody need ask how it is meant
     return [
         Mention(_standing(clause, match.start(), match.end()), clause, match[0])
         for clause in clauses(text)
         for match in pattern.finditer(clause)
     ]
+
+
+@cache
+def _is_anchored(pattern: re.Pattern[str]) -> bool:
+    """Whether it may match a clause without matching the text that the clause stands in."""
+    return "^" in pattern.pattern or "$" in pattern.pattern or "(?!" in pattern.pattern or "(?<!" in pattern.pattern
 
 
 def standing(text: str, pattern: re.Pattern[str]) -> Standing | None:

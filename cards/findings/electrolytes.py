@@ -16,11 +16,15 @@ Electrolyte = Literal["calcium", "magnesium", "potassium"]
 _ALBUMIN = "1751-7"
 _IONISED = frozenset({"1994-3", "1995-0"})
 _TSH = frozenset({"3016-3", "11580-8"})
-# A unit as it is written, folded → the ending of the limit's name.
-_UNITS = {"mg/dl": "mg_dl", "mmol/l": "mmol_l"} | dict.fromkeys(
-    ("mu/l", "miu/l", "m[iu]/l", "uiu/ml", "u[iu]/ml", "uu/ml"), "miu_l"
-)
-_POTASSIUM_UNITS = {"meq/l": "mmol_l", "mmol/l": "mmol_l"}
+# The limit that stands for a missing reference range, by what is measured and the unit as it is written, folded.
+_TSH_LIMITS = dict.fromkeys(("mu/l", "miu/l", "m[iu]/l", "uiu/ml", "u[iu]/ml", "uu/ml"), "tsh_low_miu_l")
+_LIMITS = {
+    "calcium": {"mg/dl": "calcium_low_mg_dl", "mmol/l": "calcium_low_mmol_l"},
+    "ionised-calcium": {"mmol/l": "ionised_calcium_low_mmol_l"},
+    "magnesium": {"mg/dl": "magnesium_low_mg_dl", "mmol/l": "magnesium_low_mmol_l"},
+    "potassium": {"mmol/l": "potassium_low_mmol_l", "meq/l": "potassium_low_mmol_l"},
+    "tsh": _TSH_LIMITS,
+}
 
 
 class LowResult(NamedTuple):
@@ -77,6 +81,6 @@ def _is_newer(one: Observation | None, other: Observation) -> bool:
 def _usual_low(name: str, observation: Observation, limits: Mapping[str, float]) -> float | None:
     """The usual lower limit in the result's own unit, where one is known."""
     unit = fold(observation.value.unit) if observation.value else ""
-    ending = (_POTASSIUM_UNITS if name == "potassium" else _UNITS).get(unit, "")
-    form = "ionised_calcium" if name == "calcium" and _has(observation, _IONISED) else name
-    return limits.get(f"{form}_low_{ending}")
+    form = "ionised-calcium" if name == "calcium" and _has(observation, _IONISED) else name
+    limit = _LIMITS[form].get(unit)
+    return limits[limit] if limit else None

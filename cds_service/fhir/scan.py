@@ -29,7 +29,7 @@ def scan(looked: Mapping[str, Looked]) -> Scan:
     unsure = False
     for key in SCANNED:
         for seen in looked[key].glimpses if key in looked else ():
-            if not isinstance(seen, _TELLING):
+            if seen.__class__ not in _TELLING:
                 unsure = True
                 continue
             try:
@@ -48,18 +48,20 @@ def _hear(said: Says, codes: list[str | int | float | None], texts: list[str | N
     """
     if isinstance(said, Said):
         texts.append(said.text)
-        if said.coding.__class__ is list:
-            codings = [coding for coding in said.coding if coding is not None]
-            codes += [coding.code for coding in codings]
-            texts += [coding.display for coding in codings]
+        if isinstance(said.coding, list):
+            for coding in said.coding:
+                if coding is not None:
+                    codes.append(coding.code)
+                    texts.append(coding.display)
         elif said.coding is not None:
-            _hear(said.coding, codes, texts)  # type: ignore[arg-type]
+            _hear(said.coding, codes, texts)
         if said.code is not None or said.display is not None:
             codes.append(said.code)
             texts.append(said.display)
-        for inner in (said.concept, said.reference):
-            if isinstance(inner, Said):
-                _hear(inner, codes, texts)
+        if said.concept is not None:
+            _hear(said.concept, codes, texts)
+        if isinstance(said.reference, Said):
+            _hear(said.reference, codes, texts)
     elif isinstance(said, str):
         texts.append(said)
     else:
@@ -71,5 +73,10 @@ def _spelled(found: list[str | int | float | None]) -> set[str]:
     codes = {
         (code.strip() if isinstance(code, str) else code_text(code)).upper() for code in set(found) if code is not None
     }
-    perhaps_icd = [code for code in codes if len(code) < 10 and not (len(code) > 5 and code.isdigit())]
+    perhaps_icd = [code for code in codes if len(code) < 10 and _could_lack_its_dot(code)]
     return codes.union(map(icd_written_out, perhaps_icd), (icd_written_out(code, nine=True) for code in perhaps_icd))
+
+
+def _could_lack_its_dot(code: str) -> bool:
+    """Cheaper than trying: what has its dot inside, and long numbers (SNOMED CT, RxNorm), are no undotted ICD codes."""
+    return not (("." in code and code[-1].isalnum()) or (len(code) > 5 and code.isdigit()))

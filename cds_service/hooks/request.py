@@ -46,7 +46,8 @@ _decode = msgspec.json.Decoder(_Body).decode
 
 def _parse(body: bytes) -> _Body:
     try:
-        body.decode("utf-8")
+        if not body.isascii():
+            body.decode("utf-8")
         return _decode(body)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
