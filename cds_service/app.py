@@ -29,6 +29,7 @@ def create_app(settings: Settings) -> Flask:
         app,
         origins=list(settings.cors_origins),
         send_wildcard="*" in settings.cors_origins,
+        always_send=False,  # EHRs are no browsers: what sends no Origin needs no answer to it
         methods=["GET", "POST", "OPTIONS"],
         allow_headers=["Authorization", "Content-Type"],
         max_age=600,

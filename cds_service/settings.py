@@ -47,7 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of the environment; an empty variable is an unset one. Raises SettingsError naming all wrong ones."""
+    """The settings of the environment; an empty variable is an unset one. Raises SettingsError naming all wrong."""
     found: dict[str, Any] = {}
     wrong: list[str] = []
     for field in msgspec.structs.fields(Settings):

@@ -1,5 +1,8 @@
 """The routes. Each declares who may call it, with `open_to_all` or (from the day trust is configured) by a token."""
 
+import re
+from typing import Final
+
 import msgspec
 from flask import Blueprint, Response, request
 
@@ -12,13 +15,14 @@ from cds_service.telemetry.logs import log
 from cds_service.web.state import state
 
 blueprint = Blueprint("cds", __name__)
-JSON = "application/json"
+JSON: Final = "application/json"
+_JSON_TYPE: Final = re.compile(r"\s*application/([\w.-]+\+)?json\s*(;|$)", re.IGNORECASE)
 
 
 @blueprint.get("/cds-services", strict_slashes=False)
 def services() -> Response:
     document = discovery(templates(full=state().settings.prefetch == "full"))
-    return Response(msgspec.json.encode(document), mimetype=JSON)
+    return Response(msgspec.json.encode(document), mimetype=JSON, headers={"Cache-Control": "no-cache"})
 
 
 @blueprint.post("/cds-services/<service>")
@@ -59,7 +63,7 @@ def _known(service: str) -> None:
 
 
 def _json_body() -> bytes:
-    kind = request.mimetype
-    if kind != JSON and not (kind.startswith("application/") and kind.endswith("+json")):
+    kind = request.environ.get("CONTENT_TYPE", "")
+    if kind != JSON and not _JSON_TYPE.match(kind):
         raise Problem(415, "not-supported", "Send the body as application/json.")
     return request.get_data(cache=False)
