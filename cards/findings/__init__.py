@@ -1,0 +1,12 @@
+"""What can be noticed in a record, one notion a file, its words as TOML beside it, shared numbers in `limits.toml`.
+
+- the gate: `facial_twitching` (start here), `twitching_*`, `laterality`, `clinical_text`, `condition_status`
+- imaging: `imaging_history`, `imaging_plans`, `red_flags`, `mri_safety`, `kidney_function`, `nerve_decompression`,
+  `neurovascular_conflict`, `pregnancy`
+- botulinum toxin: `botulinum_history` (start here), `botulinum_entries`, `botulinum_products`, `botulinum_purpose`,
+  `botulinum_plans`, `botulinum_cautions`, `spasm_burden`
+- caffeine: `caffeine_intake` (start here), `caffeine_products`, `caffeine_dose`, `caffeine_observation`, `dosage_*`
+- medicines and results: `medication_exposure`, `medication_triggers`, `fasciculation_drugs`, `lab_results`,
+  `electrolytes`
+- reading the TOML and the calendar: `vocabulary`, `labels`, `months`
+"""

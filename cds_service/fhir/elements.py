@@ -22,23 +22,39 @@ def each(element: Any, *names: str) -> list[Any]:
         return found
     for name in names:
         value = element.get(name)
+        if value is None:
+            continue
         if isinstance(value, list):
             found += [item for item in value if item is not None]
-        elif value is not None:
+        else:
             found.append(value)
     return found
 
 
 def one(element: Any, *names: str) -> Any:
     """The first value under these names, or None."""
-    return next(iter(each(element, *names)), None)
+    if not isinstance(element, dict):
+        return None
+    for name in names:
+        value = element.get(name)
+        if isinstance(value, list):
+            value = next((item for item in value if item is not None), None)
+        if value is not None:
+            return value
+    return None
 
 
 def word(element: Any, *names: str) -> str:
     """The first text under these names that isn't blank, else empty."""
-    for value in each(element, *names):
-        if isinstance(value, str) and (text := value.strip()):
-            return text
+    if not isinstance(element, dict):
+        return ""
+    for name in names:
+        value = element.get(name)
+        if value is None:
+            continue
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, str) and (text := item.strip()):
+                return text
     return ""
 
 
