@@ -1,5 +1,6 @@
 """Everything that this card's modules look at, gathered once, and the values that its words may use."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -63,7 +64,7 @@ def gather(view: View) -> Case:
     past = history(record, today, limits)
     state = recall(past, limits, today)
     arranged = plans(record, today, limits, past.last.on.latest if past.last else None)
-    early = (plan for plan in arranged if state.earliest is not None and plan.is_before(state.earliest))
+    early = (plan for plan in arranged if _is_too_early(plan, past, state, limits))
     case = Case(
         view=view,
         history=past,
@@ -74,6 +75,15 @@ def gather(view: View) -> Case:
         burden=burden(record, view.twitching, state.last.on.earliest) if state.last and state.state == "due" else None,
     )
     return case._replace(cautions=cautions(record, today, limits)) if case.is_at_stake else case
+
+
+def _is_too_early(plan: Plan, past: BotulinumHistory, state: Recall, limits: Mapping[str, float]) -> bool:
+    """Before the earliest advised day, and that for what was given: a supply may be the one for this very visit."""
+    given = past.last_injected
+    if state.earliest is None or given is None:
+        return False
+    after_given = given.on.latest + timedelta(days=interval_after(given.product, limits).min_days)
+    return plan.is_before(min(state.earliest, after_given))
 
 
 def day(on: PartialDate) -> str:

@@ -26,7 +26,7 @@ def detail(case: Case, noticed: Iterable[Notice]) -> tuple[Phrase, ...]:
 def _trigger(case: Case) -> Iterator[Phrase]:
     for evidence in case.view.twitching.evidence:
         dated = "trigger" if evidence.date else "trigger-undated"
-        yield Phrase(f"line/{dated}", {"condition": evidence.display or evidence.reference, "date": evidence.date})
+        yield Phrase(f"line/{dated}", {"condition": evidence.display or evidence.reference, "date": evidence.date[:10]})
 
 
 def _last(case: Case) -> Iterator[str]:
@@ -65,17 +65,17 @@ def _asides(case: Case) -> Iterator[Phrase]:
         yield Phrase("line/undated-besides", {"entry": case.history.undated[0].display})
     if case.burden is not None:
         remark = case.burden.evidence
-        yield Phrase(f"line/burden-{case.burden.kind}", {"entry": remark.display, "date": remark.date or "–"})
+        yield Phrase(f"line/burden-{case.burden.kind}", {"entry": remark.display, "date": remark.date[:10] or "–"})
     for paused in case.history.on_hold[:1]:
         yield Phrase("line/on-hold", {"entry": paused.display})
     operation = decompression(case.view.record)
     if operation is not None:
         dated = "decompression" if operation.evidence.date else "decompression-undated"
-        yield Phrase(f"line/{dated}", {"date": operation.evidence.date})
+        yield Phrase(f"line/{dated}", {"date": operation.evidence.date[:10]})
     for plan in case.plans:
         if plan != case.too_early:
             dated = "planned" if plan.evidence.date else "planned-undated"
-            yield Phrase(f"line/{dated}", {"plan": plan.evidence.display, "date": plan.evidence.date})
+            yield Phrase(f"line/{dated}", {"plan": plan.evidence.display, "date": plan.evidence.date[:10]})
     if case.view.twitching.dormant:
         yield Phrase("line/dormant")
 

@@ -86,4 +86,4 @@ def _cautions(case: Case, values: dict[str, Value]) -> Iterator[Notice]:
 
 
 def _named(evidence: Evidence) -> str:
-    return f"{evidence.display} ({evidence.date})" if evidence.date else evidence.display
+    return f"{evidence.display} ({evidence.date[:10]})" if evidence.date else evidence.display

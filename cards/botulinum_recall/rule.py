@@ -57,7 +57,7 @@ def advise(view: View) -> Verdict:
 
 def _quality(past: BotulinumHistory) -> tuple[Phrase, ...]:
     """Entries that could not be relied on."""
-    lines = [Phrase("quality/future-injection", {"entry": e.display, "date": e.date}) for e in past.future]
+    lines = [Phrase("quality/future-injection", {"entry": e.display, "date": e.date[:10]}) for e in past.future]
     if past.unresolved:
         lines.append(Phrase("quality/unresolved-medication", {"number": past.unresolved}))
     return tuple(lines)
@@ -87,7 +87,7 @@ def _unless(case: Case, quality: tuple[Phrase, ...]) -> Silence | None:
 def _nothing_to_say(case: Case, quality: tuple[Phrase, ...]) -> Silence:
     if case.plans:
         plan = case.plans[0].evidence
-        return Silence("planned", {"plan": plan.display, "date": plan.date or "–"}, quality)
+        return Silence("planned", {"plan": plan.display, "date": plan.date[:10] or "–"}, quality)
     if case.recall.last is None:
         return Silence("other-purpose", quality=quality)
     return Silence("covered", values_of(case), quality)

@@ -10,8 +10,8 @@ from datetime import date
 from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from cards.findings.botulinum_products import product_of
-from cards.findings.clinical_text import asserts, fold
+from cards.findings.botulinum_products import product_meant
+from cards.findings.clinical_text import asserts, fold, standing
 from cards.findings.condition_status import is_current
 from cards.findings.medication_exposure import exposure, is_in
 from cards.findings.pregnancy import pregnant
@@ -54,7 +54,7 @@ def cautions(record: PatientRecord, today: date, limits: Mapping[str, float]) ->
 def _allergies(record: PatientRecord) -> Iterator[Caution]:
     for allergy in record.allergies:
         stands = allergy.verification not in ("refuted", "entered-in-error") and allergy.status in ("", "active")
-        if stands and any(product_of(concept) for concept in (allergy.code, *allergy.substances)):
+        if stands and any(product_meant(concept) for concept in (allergy.code, *allergy.substances)):
             label = allergy.code.label or next((s.label for s in allergy.substances if s), "")
             yield Caution("hypersensitivity", Evidence(allergy.reference, "", label))
 
@@ -81,7 +81,11 @@ def _kind(condition: Condition) -> Kind | None:
         return "neuromuscular"
     if any(asserts(name, terms["dysphagia"]) for name in names):
         return "dysphagia"
-    infected = any(asserts(name, terms["infection"]) and not asserts(name, terms["not_skin"]) for name in names)
+    # An infection that is history has healed; the other problems stay.
+    infected = any(
+        standing(name, terms["infection"]) in ("asserted", "suspected") and not asserts(name, terms["not_skin"])
+        for name in names
+    )
     return "infection" if infected and asserts(where, terms["face"]) else None
 
 
@@ -116,5 +120,5 @@ def _is_recent(use: MedicationUse, today: date, days: float) -> bool:
 
 def _is_local(use: MedicationUse) -> bool:
     local = vocabulary("botulinum_cautions")["local_route"]
-    texts = (*use.medication.words, *(word for dosage in use.dosages for word in dosage.route.words))
-    return any(asserts(text, local) for text in texts)
+    dosed = (text for d in use.dosages for text in (d.text, *d.route.words, *d.site.words))
+    return any(asserts(text, local) for text in (*use.medication.words, *dosed))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from cards.findings.botulinum_products import Product, product_of, product_used, products, words
+from cards.findings.botulinum_products import Product, named, product_meant, product_of, product_used, products, words
 from cards.findings.botulinum_purpose import Purpose, Said, purpose_of
 from cards.findings.clinical_text import asserts, fold
 from cards.value_sets import value_set
@@ -26,7 +26,7 @@ _DONE: Final[Mapping[str, frozenset[str]]] = {
     "request": frozenset({"completed"}),
 }
 _NOT_AN_ORDER: Final = frozenset({"proposal", "plan", "option"})
-_UNITS: Final = frozenset({"u", "[u]", "iu", "[iu]", "unit", "units"})
+_UNITS: Final = frozenset({"u", "[u]", "{u}", "iu", "[iu]", "unit", "units", "{unit}", "{units}", "unt"})
 
 
 class Entry(NamedTuple):
@@ -78,14 +78,17 @@ def injected(code: Concept) -> Product | None:
     """The product of a procedure that injects botulinum toxin (CPT 64612, SNOMED 404909007, a product's code, or its
     name); else None.
     """
-    product = product_of(code)
     if value_set("chemodenervation").match(code):
-        return product or products()[-1]
-    texts = [fold(text) for text in code.words]
-    if any(words()["only_talk"].search(text) for text in texts):
+        return product_of(code) or products()[-1]
+    if only_talks(code):
         return None
-    named = any(asserts(text, words()[p.key]) for text in texts for p in products())
-    return product if named or not code.words else None
+    is_injection = any(asserts(text, words()["chemodenervation"]) for text in code.words)
+    return product_meant(code) or (products()[-1] if is_injection else None)
+
+
+def only_talks(*concepts: Concept) -> bool:
+    """Whether the words are about talking of an injection, or of looking at its effect: a consultation, a review."""
+    return any(words()["only_talk"].search(fold(text)) for concept in concepts for text in concept.words)
 
 
 def _of_medication(
@@ -97,7 +100,7 @@ def _of_medication(
         source=source,
         product=product,
         purpose=purpose_of(said_by(use, problems)),
-        evidence=Evidence(use.reference, on.written if on else use.undated_words, use.medication.label),
+        evidence=Evidence(use.reference, on.written if on else use.undated_words, named(use.medication)),
         doses=tuple(
             (fold(d.site.label), d.dose.high) for d in use.dosages if d.dose is not None and fold(d.dose.unit) in _UNITS
         ),
@@ -139,7 +142,7 @@ def _of_procedure(procedure: Procedure, product: Product, problems: Mapping[str,
         source="given",
         product=product,
         purpose=purpose_of(said),
-        evidence=Evidence(procedure.reference, written, procedure.code.label),
+        evidence=Evidence(procedure.reference, written, named(procedure.code)),
         remarks=(*procedure.outcome.words, *procedure.notes),
         weak=procedure.status == "unknown",
     )

@@ -73,6 +73,11 @@ class BotulinumHistory(NamedTuple):
         return self.for_the_face[-1] if self.for_the_face else None
 
     @property
+    def last_injected(self) -> Injection | None:
+        """The latest that was given or reported, not merely supplied or ordered: those may be for a visit to come."""
+        return next((i for i in reversed(self.injections) if i.source not in ("supplied", "ordered")), None)
+
+    @property
     def last(self) -> Injection | None:
         """The latest for whatever reason: `Lany`, from which the earliest safe date counts."""
         return self.injections[-1] if self.injections else None

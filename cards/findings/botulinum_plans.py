@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from cards.findings.botulinum_entries import injected, said_by
-from cards.findings.botulinum_products import mentions_toxin, product_of, product_used, words
+from cards.findings.botulinum_entries import injected, only_talks, said_by
+from cards.findings.botulinum_products import mentions_toxin, named, product_of, product_used, words
 from cards.findings.botulinum_purpose import Said, purpose_of
 from cards.findings.clinical_text import asserts, fold
 from cards.findings.condition_status import is_usable
 from cards.value_sets import value_set
 from cds_service.advice import Evidence
-from cds_service.record import Appointment, Concept, MedicationUse, Order, PartialDate, PatientRecord, Period
+from cds_service.record import Appointment, Concept, MedicationUse, Order, PartialDate, PatientRecord, Period, Procedure
 
 _BOOKED: Final = frozenset({"proposed", "pending", "booked", "waitlist", "arrived", "checked-in"})
 _OPEN: Final[Mapping[str, frozenset[str]]] = {
@@ -65,18 +65,22 @@ def _appointments(record: PatientRecord, today: date) -> Iterator[Plan]:
             if (_end(on) or today) >= today:
                 start = on.start if on else None
                 evidence = Evidence(appointment.reference, start.written if start else "", _label(appointment))
-                yield Plan("appointment", on, evidence)
+                # A visit to talk, or to see the effect, is arranged but cannot be too early.
+                talks = only_talks(*appointment.about, Concept((), appointment.description))
+                yield Plan("appointment", None if talks else on, evidence)
 
 
 def _is_about_toxin(appointment: Appointment) -> bool:
     texts = [fold(t) for t in (*(w for about in appointment.about for w in about.words), appointment.description)]
     coded = any(value_set("chemodenervation").match(about) or product_of(about) for about in appointment.about)
-    named = any(mentions_toxin(text) or asserts(text, words()["injection_clinic"]) for text in texts)
-    return (coded or named) and purpose_of(Said(names=appointment.about, texts=(appointment.description,))) != "other"
+    is_clinic = not any(words()["other_injection"].search(text) for text in texts)
+    is_named = any(mentions_toxin(t) or (is_clinic and asserts(t, words()["injection_clinic"])) for t in texts)
+    said = Said(names=appointment.about, texts=(appointment.description,))
+    return (coded or is_named) and purpose_of(said) != "other"
 
 
 def _label(appointment: Appointment) -> str:
-    return appointment.description or next((about.label for about in appointment.about if about), "")
+    return appointment.description or next((named(about) for about in appointment.about if about), "")
 
 
 def _orders(
@@ -85,22 +89,26 @@ def _orders(
     stands = _Standing(today, last, limits["botulinum_order_days"])
     for order in record.orders:
         wanted = order.status in _OPEN[order.kind] and not order.do_not_perform
-        if wanted and _orders_toxin(order) and stands.holds(order.authored, order.occurrence):
-            said = Said(
-                reasons=(*order.reasons, *(problems[r] for r in order.reason_references if r in problems)),
-                names=(order.code,),
-                notes=order.notes,
-            )
-            if purpose_of(said) != "other":
-                # The period of a task is the time to do the task in, not the day of an injection.
-                on = None if order.kind == "task" else order.occurrence
-                yield Plan("order", on, _evidence(order.reference, order.authored, order.code))
+        is_open = wanted and _orders_toxin(order) and stands.holds(order.authored, order.occurrence)
+        if is_open and purpose_of(_said_by_order(order, problems)) != "other":
+            # The period of a task is the time to do the task in, not the day of an injection.
+            on = None if order.kind == "task" or only_talks(order.code) else order.occurrence
+            yield Plan("order", on, _evidence(order.reference, order.authored, order.code))
     for use in record.medications:
         wanted = use.kind == "request" and use.status == "active" and use.intent not in ("proposal", "option")
         stood = wanted and product_used(use) and stands.holds(use.authored, use.validity)
         if stood and purpose_of(said_by(use, problems)) != "other":
             # The validity of a prescription says how long it may be used, not when.
             yield Plan("order", None, _evidence(use.reference, use.authored, use.medication))
+
+
+def _said_by_order(order: Order | Procedure, problems: Mapping[str, Concept]) -> Said:
+    """What an order, or a procedure that was not done, says of its purpose."""
+    return Said(
+        reasons=(*order.reasons, *(problems[r] for r in order.reason_references if r in problems)),
+        names=(order.code,),
+        notes=order.notes,
+    )
 
 
 class _Standing(NamedTuple):
@@ -127,7 +135,7 @@ def _orders_toxin(order: Order) -> bool:
 
 
 def _evidence(reference: str, on: PartialDate | None, concept: Concept) -> Evidence:
-    return Evidence(reference, on.written if on else "", concept.label)
+    return Evidence(reference, on.written if on else "", named(concept))
 
 
 def decision_against(
@@ -148,19 +156,23 @@ def decision_against(
 
 
 def _decisions(record: PatientRecord) -> Iterator[Decision]:
+    """Those for the face, or for no recorded reason: to stop it for migraine says nothing of the spasm."""
+    problems = {condition.reference: condition.code for condition in record.conditions}
     for use in record.medications:
-        if use.status in _ENDED and _is_decision(*use.status_reasons) and product_used(use):
+        ended = use.status in _ENDED and _is_decision(*use.status_reasons) and product_used(use)
+        if ended and purpose_of(said_by(use, problems)) != "other":
             yield Decision(_latest_day(use), _evidence(use.reference, _latest_day(use), use.medication))
     for procedure in record.procedures:
         refused = (
             procedure.status in _ENDED and procedure.status != "completed" and _is_decision(*procedure.status_reasons)
         )
-        if refused and injected(procedure.code):
+        if refused and injected(procedure.code) and purpose_of(_said_by_order(procedure, problems)) != "other":
             yield Decision(procedure.performed, _evidence(procedure.reference, procedure.performed, procedure.code))
     for order in record.orders:
         against = order.do_not_perform and order.status in ("active", "completed", "on-hold")
         revoked = order.status in _REVOKED and _is_decision(*order.status_reasons)
-        if (against or revoked) and _orders_toxin(order):
+        stopped = (against or revoked) and _orders_toxin(order)
+        if stopped and purpose_of(_said_by_order(order, problems)) != "other":
             yield Decision(order.authored, _evidence(order.reference, order.authored, order.code))
     for condition in record.conditions:
         # "Medication refused" says nothing of which medicine unless its words do.
@@ -173,7 +185,9 @@ def _decisions(record: PatientRecord) -> Iterator[Decision]:
 
 def _is_decision(*reasons: Concept) -> bool:
     coded = any(value_set("not_done").match(reason) for reason in reasons)
-    return coded or any(words()["decision"].search(fold(word)) for reason in reasons for word in reason.words)
+    said = [fold(word) for reason in reasons for word in reason.words]
+    decided = any(words()["decision"].search(text) for text in said)
+    return coded or (decided and not any(words()["only_put_off"].search(text) for text in said))
 
 
 def _latest_day(use: MedicationUse) -> PartialDate | None:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from cards.findings.clinical_text import fold
+from cards.findings.clinical_text import asserts, fold
+from cards.findings.labels import label
 from cards.findings.vocabulary import any_of, table, vocabulary
 from cards.value_sets import value_set
 from cds_service.record import Concept, MedicationUse
@@ -54,6 +55,13 @@ def product_of(*concepts: Concept) -> Product | None:
     return named[0] if len(named) == 1 else unspecified
 
 
+def product_meant(concept: Concept) -> Product | None:
+    """The product that a concept names, unless every wording that names one denies it ("no known allergy to Botox")."""
+    naming = [text for word in concept.words if _any_word().search(text := fold(word))]
+    is_denied = bool(naming) and not any(asserts(text, _any_word()) for text in naming)
+    return None if is_denied else product_of(concept)
+
+
 @cache
 def _codes() -> Mapping[tuple[str, str], str]:
     """Every code of botulinum toxin → the key of its product, and those of the antitoxin."""
@@ -72,6 +80,11 @@ def _any_word() -> re.Pattern[str]:
 def product_used(use: MedicationUse) -> Product | None:
     """The botulinum toxin that this entry about a medicine is about, or None."""
     return product_of(use.medication, *(ingredient.item for ingredient in use.ingredients))
+
+
+def named(concept: Concept) -> str:
+    """What to call an entry about the toxin, also where it came as a bare code."""
+    return label(concept, "chemodenervation", "botulinum_atc", *(p.key for p in products() if p.is_known))
 
 
 def mentions_toxin(*texts: str) -> bool:

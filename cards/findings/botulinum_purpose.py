@@ -46,17 +46,20 @@ def purpose_of(said: Said) -> Purpose:
     if placed:
         return "facial" if "facial" in placed else "other"
     own = [*(word for concept in (*said.names, *said.sites) for word in concept.words), *said.texts]
-    return _of_code(said.names, own) or _of_words(own) or _of_sites(said.sites) or _of_words(said.notes) or "assumed"
+    named = _of_code(said.names, own) or _of_words(own) or _of_sites(said.sites)
+    return named or _of_words(said.notes, _NOTE_PLACES) or "assumed"
 
 
 def _of_reason(reason: Concept) -> Purpose | None:
     texts = [fold(word) for word in reason.words]
     if _in_sets(reason, _FACIAL_SETS) or any(words()["facial_reason"].search(text) for text in texts):
         return "facial"
-    if any(words()["other_reason"].search(text) for text in texts):
+    if any(words()[term].search(text) for text in texts for term in ("other_reason", "other_site")):
         return "other"
     if _in_sets(reason, _WEAK_SETS) or any(words()["facial_site"].search(text) for text in texts):
         return "facial"
+    if any(words()["says_no_place"].search(text) for text in texts):
+        return None
     return "other" if reason.codings else None
 
 
@@ -73,19 +76,20 @@ def _of_code(names: tuple[Concept, ...], own: list[str]) -> Purpose | None:
     return None
 
 
-def _of_words(texts: Iterable[str]) -> Purpose | None:
-    folded = [fold(text) for text in texts]
-    for term, purpose in _PLACES:
-        if any(asserts(text, words()[term]) for text in folded):
-            return purpose
-    return None
-
-
-_PLACES: tuple[tuple[str, Purpose], ...] = (
+_NOTE_PLACES: tuple[tuple[str, Purpose], ...] = (
     ("facial_reason", "facial"),
     ("other_reason", "other"),
     ("facial_site", "facial"),
 )
+_PLACES: tuple[tuple[str, Purpose], ...] = (*_NOTE_PLACES, ("other_site", "other"))
+
+
+def _of_words(texts: Iterable[str], places: tuple[tuple[str, Purpose], ...] = _PLACES) -> Purpose | None:
+    folded = [fold(text) for text in texts]
+    for term, purpose in places:
+        if any(asserts(text, words()[term]) for text in folded):
+            return purpose
+    return None
 
 
 def _of_sites(sites: tuple[Concept, ...]) -> Purpose | None:

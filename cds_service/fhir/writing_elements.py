@@ -18,9 +18,10 @@ Json: TypeAlias = dict[str, Any]
 
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_URI: Final = re.compile(rf"\s|{_UNWRITABLE.pattern}")
-_CODE: Final = re.compile(r"\S+(?: \S+)*")
-_URI: Final = re.compile(r"\S+")
-_REFERENCE: Final = re.compile(r"(?:https?://\S+/)?(?P<type>[A-Z][A-Za-z]+)/[^\s/]+(?:/_history/[^\s/]+)?")
+_HOLDABLE: Final = rf"(?!.*{_UNWRITABLE.pattern})"
+_CODE: Final = re.compile(rf"{_HOLDABLE}\S+(?: \S+)*")
+_URI: Final = re.compile(rf"{_HOLDABLE}\S+")
+_REFERENCE: Final = re.compile(rf"{_HOLDABLE}(?:https?://\S+/)?(?P<type>[A-Z][A-Za-z]+)/[^\s/]+(?:/_history/[^\s/]+)?")
 
 
 class About(NamedTuple):
