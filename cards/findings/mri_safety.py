@@ -6,7 +6,7 @@ from functools import cache
 from re import Pattern
 from typing import Literal, NamedTuple
 
-from cards.findings.clinical_text import standing
+from cards.findings.clinical_text import fold, standing
 from cards.findings.condition_status import is_resolved, is_usable
 from cards.findings.kidney_function import egfr, severe_kidney_disease
 from cards.findings.labels import label
@@ -73,7 +73,7 @@ def _entries(record: PatientRecord, today: date) -> Iterator[tuple[str, Concept,
 
 
 def _device(code: Concept) -> Device | None:
-    if _says(code.words, _pattern("texts", "removed")):
+    if _says(code.words, _pattern("texts", "removed")) and not _says(code.words, _pattern("texts", "stays")):
         return None
     if _says(code.words, _pattern("devices", "aneurysm-clip")):
         return "aneurysm-clip"
@@ -136,10 +136,13 @@ def _allergies(record: PatientRecord, today: date) -> Iterator[ContrastCaution]:
 
 
 def _allergy_kind(concept: Concept, coded_only: bool = False) -> Contrast | None:
-    """`Z91.041` (radiographic dye) doesn't say which agent: it may be iodine."""
+    """`Z91.041` (radiographic dye), or "contrast" in words, doesn't say which agent: it may be iodine."""
     row = value_set(_ALLERGY).match(concept)
     if row:
         return "dye-allergy" if row["code"] == _DYE else "gadolinium-allergy"
     if not coded_only and _says(concept.words, _pattern("texts", "gadolinium")):
         return "gadolinium-allergy"
+    if not coded_only and _says(concept.words, _pattern("texts", "contrast")):
+        iodine = any(_pattern("texts", "iodine").search(fold(words)) for words in concept.words)
+        return None if iodine else "dye-allergy"
     return None

@@ -10,7 +10,7 @@ from cards.findings.labels import label
 from cards.findings.vocabulary import vocabulary
 from cards.value_sets import value_set
 from cds_service.advice import Evidence
-from cds_service.record import Observation, PatientRecord
+from cds_service.record import Condition, Observation, PatientRecord
 
 
 def pregnant(record: PatientRecord, today: date, limits: Mapping[str, float]) -> Evidence | None:
@@ -19,7 +19,7 @@ def pregnant(record: PatientRecord, today: date, limits: Mapping[str, float]) ->
     Several entries on the latest day: the one issued last speaks. Limit used: `pregnancy_status_days`.
     """
     for condition in record.conditions:
-        if value_set("pregnancy").match(condition.code) and is_current(condition, today, limits, record.conditions):
+        if _is_pregnancy(condition, today, limits) and is_current(condition, today, limits, record.conditions):
             written = condition.onset or condition.recorded
             return Evidence(condition.reference, written.written if written else "", label(condition.code, "pregnancy"))
     stated = (o for o in record.observations if value_set("pregnancy").match(o.code))
@@ -29,6 +29,17 @@ def pregnant(record: PatientRecord, today: date, limits: Mapping[str, float]) ->
     return Evidence(
         status.reference, status.effective.written if status.effective else "", label(status.code, "pregnancy")
     )
+
+
+def _is_pregnancy(condition: Condition, today: date, limits: Mapping[str, float]) -> bool:
+    """By code; or by words that say nothing else, unless their date is too long ago for a pregnancy."""
+    if value_set("pregnancy").match(condition.code):
+        return True
+    noted = condition.onset or condition.recorded
+    if noted is not None and (today - noted.latest).days > limits["pregnancy_status_days"]:
+        return False
+    meant = vocabulary("pregnancy")["condition"]
+    return any(meant.fullmatch(fold(words)) for words in condition.code.words)
 
 
 def _says_yes(status: Observation) -> bool:

@@ -121,7 +121,7 @@ def _kind(code: Concept) -> tuple[str, str]:
     for kind, about in flags.items():
         meant = {standing(words, _terms(kind)) for words in code.words} if "terms" in about else set()
         if meant & {"asserted", "suspected"} or ("historical" in meant and (about.get("ever") or kind == _INJURY)):
-            return ("", "") if _is_conductive(code) else (kind, about.get("needs", ""))
+            return ("", "") if _is_something_else(code) else (kind, about.get("needs", ""))
     return "", ""
 
 
@@ -134,9 +134,10 @@ def _terms(kind: str) -> Any:
     return any_of(*table("red_flags")["flags"][kind]["terms"])
 
 
-def _is_conductive(code: Concept) -> bool:
-    """Hearing loss of the middle ear says nothing of the nerve."""
-    return any(standing(words, vocabulary("red_flags")["conductive"]) for words in code.words)
+def _is_something_else(code: Concept) -> bool:
+    """Hearing loss of the middle ear says nothing of the nerve, nor a gullet or a spine of the brain stem."""
+    patterns = (vocabulary("red_flags")[name] for name in ("conductive", "elsewhere"))
+    return any(standing(words, pattern) for pattern in patterns for words in code.words)
 
 
 def _before_onset(on: PartialDate | None, onset: PartialDate | None, first: date | None) -> bool:
