@@ -9,6 +9,7 @@ from cards.findings.caffeine_dose import Portion
 from cards.findings.caffeine_intake import CaffeineIntake, CaffeineSource, caffeine_intake
 from cards.findings.caffeine_observation import ObservedIntake
 from cards.findings.dosage_frequency import Range
+from cards.findings.labels import label
 from cds_service.advice import Evidence, Finding, Phrase, Values, View
 from cds_service.record import Condition
 
@@ -64,7 +65,7 @@ def _values(outcome: Outcome, intake: CaffeineIntake, limit: CaffeineLimit) -> V
 
 
 def _diagnosis(intake: CaffeineIntake) -> str:
-    return intake.diagnoses[0].code.label
+    return label(intake.diagnoses[0].code, "caffeine_conditions")
 
 
 def _evidence(outcome: Outcome, intake: CaffeineIntake, limit: CaffeineLimit) -> tuple[Evidence, ...]:
@@ -102,7 +103,7 @@ def _lines(outcome: Outcome, intake: CaffeineIntake, limit: CaffeineLimit) -> li
 
 
 def _dated(block: str, condition: Condition) -> Phrase:
-    return Phrase(block, {"what": condition.code.label, "date": _noted(condition) or MISSING})
+    return Phrase(block, {"what": label(condition.code, "caffeine_conditions"), "date": _noted(condition) or MISSING})
 
 
 def _table(intake: CaffeineIntake) -> list[Phrase]:
@@ -135,7 +136,7 @@ def _observed(observed: ObservedIntake) -> Phrase:
     if value is not None:
         recorded = f"{value.comparator} {span(Range(value.low, value.high), 2)} {value.unit}".strip()
     values = {
-        "what": observed.observation.code.label,
+        "what": label(observed.observation.code, "caffeine_intake"),
         "date": observed.date or MISSING,
         "recorded": recorded or MISSING,
     }

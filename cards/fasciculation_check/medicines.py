@@ -117,6 +117,8 @@ def lab_suggestions(view: View, medicines: Medicines) -> tuple[Suggestion, ...]:
 
 def _to_be_tested(view: View, medicines: Medicines) -> tuple[MedicationTrigger, ...]:
     """Electrolyte drugs without a recent calcium and magnesium."""
+    if not medicines.review.depleting:
+        return ()
     results = electrolyte_results(view.record, view.today, view.limits)
     return () if {"calcium", "magnesium"} <= results.keys() else medicines.review.depleting
 

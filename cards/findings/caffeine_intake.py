@@ -116,12 +116,16 @@ def _key(product: CaffeineProduct) -> tuple[object, ...]:
 
 
 def _is_same(source: CaffeineSource, other: CaffeineSource) -> bool:
-    """An order behind a statement of the same product; or the same entry of one kind twice over, to the dose."""
+    """An order behind a statement of the same product; or the same entry of one kind twice over, to the dose: two
+    statements only where they say the very same, as one in the morning and one at noon add up.
+    """
     if _key(source.product) != _key(other.product):
         return False
     if source.use.kind != other.use.kind:
         return True
-    return source.use.kind == "request" and (source.fixed, source.as_needed) == (other.fixed, other.as_needed)
+    if source.use.kind == "statement":
+        return bool(source.use.dosages) and source.use.dosages == other.use.dosages
+    return (source.fixed, source.as_needed) == (other.fixed, other.as_needed)
 
 
 def _is_denied(

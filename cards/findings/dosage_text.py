@@ -11,8 +11,10 @@ from cards.findings.clinical_text import fold
 from cards.findings.dosage_frequency import Range
 from cards.findings.vocabulary import any_of, table
 
-_MEASURES = frozenset({"mg", "mcg", "ug", "g", "ml"})
-_FRACTION = re.compile(r"(?:\b(\d+)[ -]?(?:and )?)?\b1[/\u2044]2\b")
+_MEASURES = frozenset({"mg", "mcg", "ug", "g", "gm", "gram", "grams", "ml"})
+_FRACTION = re.compile(r"(?:\b(\d+)[ -]?(?:and )?)?\b([1-3])[/\u2044]([2-4])\b")
+# Written as one character, it would run into the number before it when the text is folded: 1½ is not 11/2.
+_ONE_CHARACTER = re.compile("([¼½¾])")
 
 
 class WrittenDosage(NamedTuple):
@@ -53,10 +55,13 @@ def read_dosage(text: str) -> WrittenDosage:
 
 
 def _in_figures(text: str) -> str:
-    words = fold(text)
-    words = _FRACTION.sub(lambda m: str(int(m[1] or 0) + 0.5), words)
+    words = fold(_ONE_CHARACTER.sub(r" \1", text))
+    words = _FRACTION.sub(lambda m: f"{int(m[1] or 0) + int(m[2]) / int(m[3]):g}", words)
     numbers = table("dosage_text")["numbers"]
-    return re.sub(r"[a-z]+", lambda m: f"{numbers[m[0]]:g}" if m[0] in numbers else m[0], words)
+    words = re.sub(r"[a-z]+", lambda m: f"{numbers[m[0]]:g}" if m[0] in numbers else m[0], words)
+    for pattern, by in _rewritten():
+        words = pattern.sub(by, words)
+    return words
 
 
 def _number(text: str) -> float:
@@ -93,6 +98,8 @@ def _dose(words: str) -> tuple[Range | None, str, str]:
         if len(found) > 1:
             return None, "", words
         if found:
+            if _compiled("second")[0].search(words, found[0].end()):
+                return None, "", words
             low = _number(found[0][1])
             high = _number(found[0][2]) if found[0][2] else low
             rest = words[: found[0].start()] + " " + words[found[0].end() :]
@@ -105,8 +112,9 @@ def _times(words: str) -> Range | None:
         found = frequency.pattern.search(words)
         if found is None:
             continue
-        if frequency.times is not None:
-            return Range(frequency.times, frequency.times)
+        times = _moments(words) if frequency.reads == "moments" else frequency.times
+        if times is not None:
+            return Range(times, times)
         numbers = [_number(group) for group in found.groups() if group]
         if not numbers or min(numbers) <= 0 or not isfinite(max(numbers)):
             return None
@@ -115,6 +123,17 @@ def _times(words: str) -> Range | None:
         days = 7 if frequency.reads == "times-a-week" else 1
         return Range(min(numbers) / days, max(numbers) / days)
     return None
+
+
+def _moments(words: str) -> int:
+    """How many moments of the day are named, as far as they are not ruled out."""
+    named = _compiled("not_then")[0].split(words)[0]
+    return max(1, sum(bool(any_of(*moment).search(named)) for moment in table("dosage_text")["moments"].values()))
+
+
+@cache
+def _rewritten() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(entry["pattern"]), entry["by"]) for entry in table("dosage_text")["rewritten"])
 
 
 @cache
@@ -144,4 +163,5 @@ def _compiled(kind: str) -> tuple[re.Pattern[str], ...]:
 
 def _filled(source: str) -> str:
     patterns = table("dosage_text")["patterns"]
+    source = source.replace("{max}", patterns["max"])
     return source.replace("{n}", patterns["number"]).replace("{to}", patterns["to"]).replace("{unit}", patterns["unit"])

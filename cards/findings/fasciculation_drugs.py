@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cards.findings.clinical_text import fold
 from cards.findings.electrolytes import Electrolyte
 from cards.findings.medication_exposure import drug_names, wordings
-from cards.findings.vocabulary import table
+from cards.findings.vocabulary import any_of, table
 from cards.value_sets import Row, value_set
 from cds_service.record import ATC, Coding, MedicationUse
 
@@ -48,8 +48,12 @@ class TwitchDrug(NamedTuple):
 def twitch_drugs(use: MedicationUse) -> tuple[TwitchDrug, ...]:
     """The listed drugs in this medicine: by code (RxNorm, ATC 5th level), else by name, else by ATC class (4th level).
 
+    Eye drops, ear drops and what is put on the skin act there and count for nothing; patches do act within.
+
     Names go before the class, because a name is the drug itself and a class only its relative.
     """
+    if any(_local_form().search(wording) for wording in wordings(use)):
+        return ()
     codings = [c for concept in (use.medication, *(i.item for i in use.ingredients)) for c in concept.codings]
     rows = [row for coding in codings if (row := value_set(_SET).row(coding))] or _by_name(use)
     if rows:
@@ -74,16 +78,44 @@ def _relative(row: Row, label: str) -> TwitchDrug:
     return drug._replace(name=label or drug.name, weight=min(drug.weight, most), by_class=True)
 
 
+@cache
+def _local_form() -> re.Pattern[str]:
+    return any_of(*table("fasciculation_drugs")["special"]["local_form"])
+
+
+class _Name(NamedTuple):
+    """A drug's name in words; without a row it is no drug ("lithium ion"). The lowest rank stands first."""
+
+    rank: int
+    words: list[str]
+    row: Row | None
+
+
 def _by_name(use: MedicationUse) -> list[Row]:
-    texts = [f" {' '.join(_WORD.findall(words))} " for words in wordings(use)]
-    return [row for name, row in _names() if any(f" {name} " in text for text in texts)]
+    """Names are looked up by their first word, as most words begin none."""
+    found: dict[int, Row] = {}
+    for wording in wordings(use):
+        words = _WORD.findall(wording)
+        for place, word in enumerate(words):
+            here = [n for n in _names().get(word, ()) if words[place : place + len(n.words)] == n.words]
+            if all(name.row for name in here):
+                found.update((name.rank, name.row) for name in here if name.row)
+    return [found[rank] for rank in sorted(found)]
 
 
 @cache
-def _names() -> tuple[tuple[str, Row], ...]:
+def _names() -> Mapping[str, list[_Name]]:
+    """First word → the names that begin with it: those of the value set, then those of other lists."""
     rows = {row["drug"]: row for row in value_set(_SET)}
     others: Mapping[str, list[str]] = table("fasciculation_drugs")["names"]
-    return (*drug_names(_SET), *((fold(name), rows[drug]) for drug, names in others.items() for name in names))
+    every: list[tuple[str, Row | None]] = [*drug_names(_SET)]
+    every += [(fold(name), rows[drug]) for drug, names in others.items() for name in names]
+    every += [(name, None) for name in table("fasciculation_drugs")["special"]["not_a_drug"]]
+    found: dict[str, list[_Name]] = {}
+    for rank, (name, row) in enumerate(every):
+        words = _WORD.findall(name)
+        found.setdefault(words[0], []).append(_Name(rank, words, row))
+    return found
 
 
 def _class_row(coding: Coding) -> Row | None:

@@ -4,8 +4,10 @@
 score = T × E. T: see `Relation`. E: `fasciculation_drugs`. A stop of a drug is never proposed by what is said here.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Literal, NamedTuple
 
 from cards.findings.clinical_text import asserts
@@ -13,6 +15,7 @@ from cards.findings.condition_status import is_current
 from cards.findings.dosage_frequency import Range
 from cards.findings.electrolytes import LowResult, low_electrolytes, low_tsh
 from cards.findings.fasciculation_drugs import TwitchDrug, twitch_drugs
+from cards.findings.labels import label
 from cards.findings.medication_exposure import Exposure, exposure
 from cards.findings.vocabulary import any_of, table
 from cards.value_sets import value_set
@@ -77,8 +80,12 @@ def medication_review(
                 groups.setdefault(drug.name, (drug, []))[1].append(entry)
     if not groups:
         return MedicationReview()
-    lows = low_electrolytes(record, today, limits)
-    tsh, dyskinesia = low_tsh(record, today, limits), orofacial_dyskinesia(record, today, limits)
+    # Asked only where a drug is taken for which it matters.
+    drugs = [drug for drug, _ in groups.values()]
+    lows = low_electrolytes(record, today, limits) if any(drug.lowers for drug in drugs) else ()
+    tsh = low_tsh(record, today, limits) if any(drug.is_among("thyroid") for drug in drugs) else None
+    blocked = any(drug.blocks_dopamine for drug in drugs)
+    dyskinesia = orofacial_dyskinesia(record, today, limits) if blocked else None
     triggers, depleting = [], []
     for drug, taken in groups.values():
         trigger = _weighed(drug, tuple(taken), twitching, limits)
@@ -176,14 +183,19 @@ def _is_short(start: PartialDate | None, today: date, limits: Mapping[str, float
     return start is not None and (today - start.earliest).days < limits["ppi_use_days"]
 
 
+@cache
+def _dyskinesia_words() -> re.Pattern[str]:
+    return any_of(*table("fasciculation_drugs")["dyskinesia"]["words"])
+
+
 def orofacial_dyskinesia(record: PatientRecord, today: date, limits: Mapping[str, float]) -> Evidence | None:
     """A current record of tardive or other orofacial dyskinesia (decision 4 of section 11)."""
-    words = any_of(*table("fasciculation_drugs")["dyskinesia"]["words"])
+    words = _dyskinesia_words()
     for condition in record.conditions:
         if not is_current(condition, today, limits, record.conditions):
             continue
         coded = any(value_set(name).match(condition.code) for name in _DYSKINESIA)
         if coded or any(asserts(text, words) for text in condition.code.words):
             noted = condition.onset or condition.recorded
-            return Evidence(condition.reference, noted.written if noted else "", condition.code.label)
+            return Evidence(condition.reference, noted.written if noted else "", label(condition.code, *_DYSKINESIA))
     return None

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from cards.findings.condition_status import is_dormant, is_resolved, is_suspected, is_usable
+from cards.findings.labels import label
 from cards.findings.months import years_between
+from cards.findings.twitching_codes import SETS
 from cards.findings.twitching_meaning import Meaning, meaning
 from cards.findings.twitching_mentions import mentioned
 from cds_service.advice import Evidence, Phrase
@@ -42,7 +44,7 @@ def read_signs(record: PatientRecord, limits: Mapping[str, float], today: date) 
     found, misses = [], []
     for condition, means in sorted(meant, key=lambda pair: not pair[1].names_spasm):
         if reason := _why_not(condition, means, today):
-            misses.append(Phrase(f"gate/{reason}", {"what": condition.code.label}))
+            misses.append(Phrase(f"gate/{reason}", {"what": label(condition.code, *SETS)}))
         else:
             found.append(_sign(condition, means, record, limits, today))
     if not any(means.names_spasm for _, means in meant):
@@ -80,7 +82,7 @@ def _sign(
     written = (condition.onset or condition.recorded or _NO_DATE).written
     return Sign(
         means,
-        Evidence(condition.reference, written, condition.code.label),
+        Evidence(condition.reference, written, label(condition.code, *SETS)),
         dormant=once or is_dormant(condition, today, limits, record.conditions),
         confirmed=not is_suspected(condition) and means.standing != "suspected",
         onset=onset,
@@ -119,7 +121,9 @@ def _reasons_of_medicines(uses: Iterable[MedicationUse], minor: bool) -> list[Si
         for reason in use.reasons if use.status != "entered-in-error" else ():
             means = _meaning(Condition(code=reason, body_sites=use.body_sites), minor)
             if means and means.kind == "hemifacial-spasm":
-                evidence = Evidence(use.reference, (use.given or use.authored or _NO_DATE).written, reason.label)
+                evidence = Evidence(
+                    use.reference, (use.given or use.authored or _NO_DATE).written, label(reason, *SETS)
+                )
                 found.append(Sign(means, evidence, confirmed=means.standing != "suspected"))
     return found
 
