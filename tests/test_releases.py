@@ -1,4 +1,4 @@
-"""The same people in five FHIR releases get the same cards; and `fhir_fixtures/patients/cards.md` shows what each is told.
+"""The same people in five FHIR releases get the same cards; `fhir_fixtures/patients/cards.md` shows what each is told.
 
 What a release cannot say (an R5 statement is never `completed`, DSTU2 orders no imaging by ServiceRequest …) changes
 references and wordings, never which card comes, how weighty it is, or why.
