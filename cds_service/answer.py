@@ -17,13 +17,13 @@ from cds_service.fhir import writing
 from cds_service.fhir.needs import NEEDS
 from cds_service.fhir.prefetch import Looked, look
 from cds_service.fhir.record_reading import FOREIGN, read_record
-from cds_service.fhir.release import Release, release_of
+from cds_service.fhir.release import Release, release_hinted, release_of
 from cds_service.fhir.scan import scan
 from cds_service.hooks.cards import NO_CARDS, AnswerJson, CardJson, encode
 from cds_service.hooks.problem import Problem
 from cds_service.hooks.request import HookRequest, read_request
 from cds_service.hooks.response import make_card, quality_lines
-from cds_service.record import PatientRecord
+from cds_service.record import NotAssessed, PatientRecord
 from cds_service.wording import Words
 
 HOOK = "patient-view"
@@ -83,18 +83,27 @@ def judge(request: HookRequest, required: Mapping[str, Looked], deck: Deck, toda
     further = {key: look(request.prefetch.get(key), need) for key, need in NEEDS.items() if not need.required}
     looked = {**required, **further}
     record = read_record(looked, request.patient_id, zone)
-    if not record.patient.id and required["patient"].state == "present":
-        raise _cannot_be_had({"patient": "not this patient's, or unreadable"}, request)
+    if not record.patient.id:
+        if required["patient"].state == "present":
+            raise _cannot_be_had({"patient": "not this patient's, or unreadable"}, request)
+        unknown = NotAssessed("patient", "the client has no data")
+        record = record._replace(not_assessed=(unknown, *record.not_assessed))
     twitching = facial_twitching.notice(record, deck.gate_limits, today)
     if twitching.kind in ("none", "mimic"):
         _demand_complete(required)
     verdicts = tuple((card, card.advise(View(record, twitching, deck.limits_of(card), today))) for card in deck.cards)
-    return Judged(release_of(looked), record, twitching, verdicts)
+    release = release_of(looked, release_hinted(request.fhir_version, request.fhir_server))
+    return Judged(release, record, twitching, verdicts)
 
 
 def make_cards(judged: Judged, deck: Deck, request: HookRequest, base_url: str, today: date) -> tuple[CardJson, ...]:
     """Step 7: the cards in their order, the weightiest first. Data-quality lines of silent cards go onto the first."""
-    advised = [(card, verdict) for card, verdict in judged.verdicts if isinstance(verdict, Advice)]
+    everybody = judged.record.missing(*(need.key for need in _REQUIRED))
+    advised = [
+        (card, verdict._replace(not_assessed=tuple(dict.fromkeys((*everybody, *verdict.not_assessed)))))
+        for card, verdict in judged.verdicts
+        if isinstance(verdict, Advice)
+    ]
     advised.sort(key=lambda pair: pair[0].order[pair[1].situation])
 
     def write(proposal: Proposal, words: Words) -> dict[str, object]:

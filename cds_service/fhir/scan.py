@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from cds_service.fhir.codings import code_text, icd_written_out
+from cds_service.fhir.elements import LONGEST_TEXT
 from cds_service.fhir.glimpse import ConditionGlimpse, MedicationGlimpse, Said, Says
 from cds_service.fhir.prefetch import Looked
 
@@ -38,7 +39,7 @@ def scan(looked: Mapping[str, Looked]) -> Scan:
                         _hear(said, codes, texts)
             except RecursionError:
                 unsure = True
-    return Scan(_spelled(codes), [text for text in dict.fromkeys(texts) if text], unsure)
+    return Scan(_spelled(codes), [text[:LONGEST_TEXT] for text in dict.fromkeys(texts) if text], unsure)
 
 
 def _hear(said: Says, codes: list[str | int | float | None], texts: list[str | None]) -> None:

@@ -43,7 +43,9 @@ class LinkJson(msgspec.Struct):
 
 
 class EvidenceJson(msgspec.Struct, omit_defaults=True):
-    reference: str
+    """`reference` is missing for a resource that came without an id."""
+
+    reference: str = ""
     date: str = ""
     display: str = ""
 

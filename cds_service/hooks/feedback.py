@@ -2,20 +2,24 @@
 nothing.
 """
 
+import re
+from collections.abc import Container
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from cds_service.hooks.identifiers import known_uuid
 from cds_service.hooks.problem import Problem
 
 LONGEST_COMMENT: Final = 16_384
 LONGEST_BATCH: Final = 10_000
+_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:")
 
 
 class _Reason(msgspec.Struct, gc=False):
-    code: str = ""
-    system: str = ""
+    code: str | None = None
+    system: str | None = None
 
 
 class _Override(msgspec.Struct, rename="camel", gc=False):
@@ -85,13 +89,19 @@ def _item(item: _Item, where: str) -> FeedbackItem:
         raise _wrong(f"A comment holds at most {LONGEST_COMMENT} characters.", f"{where}.overrideReason.userComment")
     reason = override.reason or _Reason()
     return FeedbackItem(
-        item.card, item.outcome, _instant(item.outcome_timestamp, where), accepted, reason.code, reason.system, comment
+        item.card,
+        item.outcome,
+        _instant(item.outcome_timestamp, where),
+        accepted,
+        reason.code or "",
+        reason.system or "",
+        comment,
     )
 
 
 def _instant(written: str, where: str) -> datetime:
     try:
-        at = datetime.fromisoformat(written)
+        at = datetime.fromisoformat(written.upper()) if _RFC3339.match(written) else None
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
@@ -103,13 +113,13 @@ def _wrong(text: str, where: str) -> Problem:
     return Problem(400, "structure", text, (f"Feedback.{where}" if where else "Feedback",))
 
 
-def as_note(item: FeedbackItem) -> dict[str, Any]:
-    """What may be written to the log about an item: never the comment."""
+def as_note(item: FeedbackItem, reasons: Container[str]) -> dict[str, Any]:
+    """What may be logged about an item: never the comment, nor any other text that we did not choose ourselves."""
     return {
-        "card": item.card,
+        "card": known_uuid(item.card),
         "outcome": item.outcome,
         "at": item.at.isoformat(),
         "accepted": len(item.accepted),
-        "reason": item.reason_code,
+        "reason": item.reason_code if not item.reason_code or item.reason_code in reasons else "another",
         "commented": bool(item.comment),
     }

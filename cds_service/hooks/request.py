@@ -1,5 +1,6 @@
 """Reads a CDS Hooks request. Tolerant of members it doesn't know; what it needs must be there and of its type."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -8,8 +9,10 @@ import msgspec
 from cds_service.hooks.problem import Problem
 
 LONGEST_HOOK_INSTANCE: Final = 128
-LONGEST_ID: Final = 256
-_PATIENT_FACING: Final = ("Patient/", "RelatedPerson/")
+_PATIENT_FACING: Final = frozenset({"patient", "relatedperson"})
+_ID: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~:@=+-]{1,256}")
+_EPIC_FHIR_VERSION: Final = "com.epic.cdshooks.request.fhir-version"
+_BOM: Final = b"\xef\xbb\xbf"
 
 
 class _Context(msgspec.Struct, gc=False):
@@ -23,6 +26,8 @@ class _Body(msgspec.Struct, gc=False):
     hookInstance: str  # noqa: N815
     context: _Context
     prefetch: dict[str, msgspec.Raw] | None = None
+    fhirServer: Any = None  # noqa: N815
+    extension: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class HookRequest(NamedTuple):
@@ -34,17 +39,31 @@ class HookRequest(NamedTuple):
     user: str
     encounter_id: str
     prefetch: Mapping[str, msgspec.Raw]
+    fhir_server: str = ""
+    extension: msgspec.Raw = msgspec.Raw(b"null")
+
+    @property
+    def fhir_version(self) -> str:
+        """The release that Epic names in an extension (EPIC-9), or empty."""
+        try:
+            said = msgspec.json.decode(self.extension)
+        except (ValueError, RecursionError):
+            return ""
+        version = said.get(_EPIC_FHIR_VERSION) if isinstance(said, dict) else None
+        return version if isinstance(version, str) else ""
 
     @property
     def is_patient_facing(self) -> bool:
         """True when a patient or a relative opened the chart: clinicians' wording is withheld then (PV-4)."""
-        return self.user.startswith(_PATIENT_FACING)
+        parts = self.user.strip().lower().split("/")
+        return len(parts) > 1 and parts[-2] in _PATIENT_FACING
 
 
 _decode = msgspec.json.Decoder(_Body).decode
 
 
 def _parse(body: bytes) -> _Body:
+    body = body.removeprefix(_BOM)
     try:
         if not body.isascii():
             body.decode("utf-8")
@@ -73,7 +92,7 @@ def read_request(body: bytes, hook: str) -> HookRequest:
         text = f"hookInstance must be a non-empty string of at most {LONGEST_HOOK_INSTANCE} characters (a UUID)."
         raise Problem(400, "required", text, ("Request.hookInstance",))
     patient_id = request.context.patientId.removeprefix("Patient/")
-    if not 0 < len(patient_id) <= LONGEST_ID or not patient_id.isprintable() or any(c in patient_id for c in " /?#"):
+    if not _ID.fullmatch(patient_id):
         raise Problem(
             400, "required", "context.patientId must be the FHIR id of the patient.", ("Request.context.patientId",)
         )
@@ -83,6 +102,8 @@ def read_request(body: bytes, hook: str) -> HookRequest:
         request.hookInstance,
         patient_id,
         user if isinstance(user, str) else "",
-        encounter if isinstance(encounter, str) else "",
+        encounter if isinstance(encounter, str) and _ID.fullmatch(encounter) else "",
         request.prefetch or {},
+        request.fhirServer if isinstance(request.fhirServer, str) else "",
+        request.extension,
     )

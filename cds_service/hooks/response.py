@@ -83,5 +83,7 @@ def _explanation(card: Card, advice: Advice, quality: tuple[QualityLine, ...]) -
 
 
 def _finding(finding: Finding, words: Words) -> FindingJson:
-    evidence = tuple(EvidenceJson(e.reference, plain(e.date), plain(e.display)) for e in finding.evidence)
+    evidence = tuple(
+        EvidenceJson(plain(e.reference), plain(e.date), plain(e.display)) for e in finding.evidence if any(e)
+    )
     return FindingJson(finding.code, words.plain(finding.sentence), evidence)
