@@ -6,8 +6,9 @@ text), `rule.py` (one function `advise(view) -> Advice | Silence`), `examples.to
 a card.
 """
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module, resources
@@ -19,6 +20,7 @@ from cds_service.record import Coding
 from cds_service.wording import Words, read_words
 
 PACKAGE = "cards"
+_TAG = re.compile(r"\[(E\d+|S\d|K)\]")
 
 
 class DeckError(Exception):
@@ -59,11 +61,17 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """All cards, the words that they share, and the limits of the shared findings."""
+    """All cards, the words that they share, the limits of the shared findings, and what the evidence tags stand for."""
 
     cards: tuple[Card, ...]
     words: Words
     shared_limits: Mapping[str, Limit]
+    evidence: Mapping[str, str]
+
+    def cited_by(self, limits: Iterable[Limit]) -> dict[str, str]:
+        """Tag → what it stands for, of those that these limits cite."""
+        tags = {tag for limit in limits for tag in _TAG.findall(limit.evidence)}
+        return {tag: text for tag, text in self.evidence.items() if tag in tags}
 
     def limits_of(self, card: Card) -> dict[str, float]:
         """The numbers that this card's rule may use: the shared ones and its own."""
@@ -148,4 +156,4 @@ def load_deck() -> Deck:
             raise DeckError(
                 f"{card.id}: limit {', '.join(sorted(twice))} is a shared limit's name (cards/findings/limits.toml)."
             )
-    return Deck(cards, shared, shared_limits)
+    return Deck(cards, shared, shared_limits, _toml(root / "evidence.toml", "cards/evidence.toml"))

@@ -65,6 +65,15 @@ def test_every_limit_is_cited_and_used(card: Card) -> None:
         assert name in used | findings, f"{card.id}: limit {name} is used nowhere"
 
 
+def test_every_evidence_tag_is_explained() -> None:
+    """An informatician who reads a limit can look up what it rests on."""
+    texts = [limit.evidence for card in DECK.cards for limit in card.limits.values()]
+    texts += [limit.evidence for limit in DECK.shared_limits.values()]
+    tags = {tag for text in texts for tag in re.findall(r"\[([A-Z]\w*)\]", text)}
+    assert tags
+    assert tags <= DECK.evidence.keys()
+
+
 def test_every_shared_limit_is_cited_and_used() -> None:
     used = set().union(*(strings(p.read_text(encoding="utf-8")) for p in (ROOT / "cards").rglob("*.py")))
     for name, limit in DECK.shared_limits.items():

@@ -5,6 +5,7 @@ references and wordings, never which card comes, how weighty it is, or why.
 """
 
 import json
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -46,6 +47,22 @@ def test_every_release_gets_the_same_cards(person: Person, post: Post) -> None:
     expected = said(post(request_for(person, "R4")).json)
     for release in RELEASES:
         assert said(post(request_for(person, release)).json) == expected, release
+
+
+@pytest.mark.parametrize("release", ["STU3", "R4", "R5"])
+def test_all_that_is_proposed_is_valid_in_the_callers_release(release: str, post: Post) -> None:
+    """Also for charts too sparse to show their release: there the server's address tells."""
+    library = {"STU3": "fhir.resources.STU3", "R4": "fhir.resources.R4B", "R5": "fhir.resources"}[release]
+    seen = 0
+    for person in PEOPLE:
+        request = {**request_for(person, release), "fhirServer": f"https://ehr.example/{release.lower()}"}
+        for card in post(request).json["cards"]:
+            for suggestion in card.get("suggestions", ()):
+                for action in suggestion["actions"]:
+                    resource, kind = action["resource"], action["resource"]["resourceType"]
+                    getattr(import_module(f"{library}.{kind.lower()}"), kind).model_validate(resource)
+                    seen += 1
+    assert seen > 100
 
 
 def test_what_everybody_is_told_is_approved() -> None:

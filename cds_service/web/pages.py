@@ -32,4 +32,6 @@ def evidence(card_id: str) -> Response:
     card = next((card for card in deck.cards if card.id == card_id), None)
     if card is None:
         raise Problem(404, "not-found", "There is no such card; /cards lists them.")
-    return _page("card.html", card=card, shared_limits=deck.shared_limits, when=card.guideline)
+    limits = {**card.limits, **deck.shared_limits}
+    cited = deck.cited_by(limits.values())
+    return _page("card.html", card=card, shared_limits=deck.shared_limits, cited=cited, when=card.guideline)
