@@ -177,3 +177,15 @@ def test_every_blank_is_a_name() -> None:
     for words in (DECK.words, *(card.words for card in DECK.cards)):
         for name, text in words.blocks.items():
             assert all(f is None or f.isidentifier() for _, f, _, _ in Formatter().parse(text)), name
+
+
+# The published vignettes that touch R1 to R4 and the gate (clinical rules, section 9).
+VIGNETTES = {str(n) for n in (*range(1, 24), *range(25, 32), *range(35, 41))} | {"24a", "24b", "24c", "24d", "29b"}
+
+
+def test_every_published_vignette_is_an_example() -> None:
+    told = set()
+    for path in (ROOT / "cards").rglob("*examples.toml"):
+        for entries in tomllib.loads(path.read_text(encoding="utf-8")).values():
+            told |= {number for entry in entries for number in entry.get("vignettes", ())}
+    assert told >= VIGNETTES, VIGNETTES - told
