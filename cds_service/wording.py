@@ -26,7 +26,7 @@ _ADDRESS: Final = re.compile(
     r"(?<=[A-Za-z]):(?=\S)|(?<=/)(?=/)|(?<=\bw)(?=ww\b)|@|(?<=\w)\.(?=[^\W\d_])", re.IGNORECASE
 )
 # What would open a list, a rule or a heading at the start of a line or list item.
-_BLOCK_START: Final = re.compile(r"^(\d{1,9})([.)])|^([-+=])")
+_BLOCK_START: Final = re.compile(r"^(\d{1,9})([.)])(?=\s|$)|^([-+=])")
 _HEADING: Final = re.compile(r"^## +(?P<name>\S+) *$", re.MULTILINE)
 _LONGEST_VALUE: Final = 200
 _GLUED: Final = ("|", "- ")
