@@ -23,7 +23,7 @@ _SPACES: Final = re.compile(
 # shows nothing) parts what makes an address: a scheme's colon, two slashes, www, an @, a dot between letters.
 _JOINER: Final = "\u2060"
 _ADDRESS: Final = re.compile(
-    r"(?<=[A-Za-z]):(?=\S)|(?<=/)(?=/)|(?<=\bw)(?=ww\b)|@|(?<=\w)\.(?=[^\W\d_])", re.IGNORECASE
+    r"(?<=[A-Za-z]):(?=\S)|(?<=/)(?=/)|(?<=\bw)(?=ww\b)|@|(?<=\w)\.(?=[^\W\d_]{2})", re.IGNORECASE
 )
 # What would open a list, a rule or a heading at the start of a line or list item.
 _BLOCK_START: Final = re.compile(r"^(\d{1,9})([.)])(?=\s|$)|^([-+=])")
