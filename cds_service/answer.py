@@ -20,13 +20,13 @@ from cds_service.fhir.record_reading import FOREIGN, read_record
 from cds_service.fhir.release import Release, release_hinted, release_of
 from cds_service.fhir.scan import scan
 from cds_service.hooks.cards import NO_CARDS, AnswerJson, CardJson, encode
+from cds_service.hooks.discovery import HOOK
 from cds_service.hooks.problem import Problem
 from cds_service.hooks.request import HookRequest, read_request
 from cds_service.hooks.response import make_card, quality_lines
 from cds_service.record import NotAssessed, PatientRecord
 from cds_service.wording import Words
 
-HOOK = "patient-view"
 _REQUIRED = tuple(need for need in NEEDS.values() if need.required)
 
 
@@ -83,9 +83,9 @@ def judge(request: HookRequest, required: Mapping[str, Looked], deck: Deck, toda
     further = {key: look(request.prefetch.get(key), need) for key, need in NEEDS.items() if not need.required}
     looked = {**required, **further}
     record = read_record(looked, request.patient_id, zone)
-    if not record.patient.id:
-        if required["patient"].state == "present":
-            raise _cannot_be_had({"patient": "not this patient's, or unreadable"}, request)
+    if not record.patient.id and any(entry.need == "patient" for entry in record.unread):
+        raise _cannot_be_had({"patient": "not this patient's, or unreadable"}, request)
+    if required["patient"].state == "empty":
         unknown = NotAssessed("patient", "the client has no data")
         record = record._replace(not_assessed=(unknown, *record.not_assessed))
     twitching = facial_twitching.notice(record, deck.gate_limits, today)

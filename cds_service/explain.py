@@ -8,6 +8,7 @@ from cds_service.advice import Advice
 from cds_service.answer import Judged, judge, look_at_required, make_cards, may_show_twitching
 from cds_service.deck import Deck
 from cds_service.hooks.cards import CardJson
+from cds_service.hooks.discovery import HOOK
 from cds_service.hooks.request import read_request
 
 
@@ -15,7 +16,7 @@ def explain(body: bytes, deck: Deck, base_url: str, today: date, zone: ZoneInfo)
     """Lines for a terminal. Raises Problem as the service would. The output holds what the request holds: keep it where
     that may be.
     """
-    request = read_request(body, "patient-view")
+    request = read_request(body, HOOK)
     required = look_at_required(request)
     may_show_twitching(required)
     judged = judge(request, required, deck, today, zone)

@@ -113,7 +113,7 @@ def test_entries_up_to_three_days_apart_are_one_injection(apart: int) -> None:
     )
     found = history(record, TODAY, LIMITS).injections
     assert len(found) == (1 if apart <= 3 else 2)
-    assert found[-1].tier == "A"
+    assert found[-1].source == "given"
     if apart <= 3:
         assert found[0].product.name == "abobotulinumtoxinA"
         assert {e.reference for e in found[0].evidence} == {"MedicationStatement/1", "Procedure/1"}

@@ -8,7 +8,7 @@ import pytest
 
 from cards.value_sets import value_set
 from cds_service.fhir.needs import NEEDS, templates
-from cds_service.fhir.prefetch import ABSENT, Looked, joined, look
+from cds_service.fhir.prefetch import ABSENT, Looked, look
 from cds_service.fhir.record_reading import FOREIGN, read_record
 from cds_service.fhir.scan import scan
 from cds_service.record import LOINC, NotAssessed, Unread
@@ -201,22 +201,10 @@ def test_not_assessed_names_every_further_need_with_its_reason_and_required_ones
     )
 
 
-def test_next_page_is_given_as_the_server_wrote_it_and_pages_join() -> None:
+def test_next_page_is_given_as_the_server_wrote_it() -> None:
     first = looked_at(C, bundle(resource(C, number=1), total=3, link=NEXT))
-    second = looked_at(C, bundle(resource(C, number=2), resource(C, number=3), total=3))
     assert first.next_page == "https://ehr/next?page=2"
-    whole = joined([first, second])
-    assert (whole.state, whole.problem, len(whole.resources)) == ("present", "", 3)
-    assert [c.reference for c in read_record({C: whole}, "p1", UTC).conditions] == [
-        "Condition/x1",
-        "Condition/x2",
-        "Condition/x3",
-    ]
-    assert joined([first]) is first
-    assert joined([first, ABSENT]).state == "incomplete"
-    assert joined([first, looked_at(C, outcome("error"))]).state == "incomplete"
-    assert joined([first, looked_at(C, bundle(resource(C, number=2), total=3))]).state == "incomplete"
-    assert joined([looked_at(C, bundle(link=NEXT)), looked_at(C, bundle())]).state == "empty"
+    assert first.state == "incomplete"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from cards.findings import facial_twitching
 from cds_service.advice import Advice, AppointmentProposal, OrderProposal, Phrase, Proposal, TaskProposal, View
 from cds_service.deck import load_deck
+from cds_service.fhir import writing
 from cds_service.fhir.writing import About, Release, write
 from cds_service.record import CPT, LOINC, SNOMED, Coding
 from tests.dstu2_structure import assert_dstu2
@@ -260,18 +260,25 @@ def test_fhir_resources_is_not_imported_before_something_is_written() -> None:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_six_resources_cost_a_few_hundred_microseconds(release: Release) -> None:
-    """Measured 8–50 µs each; validating would be 160–470 µs each. The best of many rounds: a busy machine passes."""
-    card: list[Proposal] = [ORDER, ORDER._replace(urgent=False), VISIT, VISIT._replace(latest=None), TASK]
-    card.append(TASK._replace(focus=""))
-    call = about()
-    best = 1.0
-    for _ in range(50):
-        start = time.perf_counter()
-        for proposal in card:
-            write(proposal, call, release)
-        best = min(best, time.perf_counter() - start)
-    assert best < 600e-6
+def test_a_structure_is_validated_once_and_a_new_one_again(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One validation costs more than reading the request, so only structures that were not seen yet are validated."""
+    validated: list[str] = []
+
+    def imported(name: str) -> Any:
+        validated.append(name)
+        return import_module(name)
+
+    monkeypatch.setattr(writing, "_sound", set())
+    monkeypatch.setattr(writing, "import_module", imported)
+    write(ORDER, about(), release)
+    first = len(validated)
+    write(ORDER._replace(codes=ORDER.codes[:1]), about(patient_id="another"), release)
+    write(ORDER, about(patient_id="another", today=date(2027, 1, 2)), release)
+    again = len(validated)
+    write(VISIT, about(), release)
+    assert first == (0 if release == "DSTU2" else 1)
+    assert again <= first + 1
+    assert len(validated) == (0 if release == "DSTU2" else again + 1)
 
 
 def test_all_that_the_cards_examples_propose_is_valid_and_of_verified_codes() -> None:

@@ -41,11 +41,6 @@ class Injection(NamedTuple):
     remarks: tuple[str, ...] = ()
 
     @property
-    def tier(self) -> Literal["A", "B", "C"]:
-        """A given, B reported or handed over, C ordered or the start of a course."""
-        return _TIERS[self.source]
-
-    @property
     def is_for_the_face(self) -> bool:
         return self.purpose != "other"
 

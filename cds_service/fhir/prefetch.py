@@ -80,19 +80,6 @@ def look(raw: bytes | msgspec.Raw | None, need: Need) -> Looked:
     return _judge(raw, need, value, outcomes, data)
 
 
-def joined(pages: Sequence[Looked]) -> Looked:
-    """Several pages of one answer, in their order, as one. A page that could not be had leaves it incomplete."""
-    if len(pages) == 1:
-        return pages[0]
-    glimpses = tuple(seen for page in pages for seen in page.glimpses)
-    raws = tuple(raw for page in pages for raw in page.pages)
-    last, total = pages[-1], pages[0].total
-    broken = any(page.state in ("absent", "failed") for page in pages)
-    if broken or last.has_next or total > len(glimpses):
-        return Looked("incomplete", _MORE, glimpses, last.has_next, last.next_page, total, raws)
-    return Looked("present" if glimpses else "empty", "", glimpses, total=total, pages=raws)
-
-
 _MORE = "only the first page was provided"
 _ERROR = "the server reported an error"
 _OTHER = "another kind of resource than asked for"

@@ -1,4 +1,4 @@
-"""The routes. Each declares who may call it, with `open_to_all` or (from the day trust is configured) by a token."""
+"""The routes of the contract but the pages. All are open: nobody is asked who calls yet (see the README)."""
 
 import re
 import sys
