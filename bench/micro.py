@@ -11,28 +11,29 @@ from datetime import date
 from itertools import pairwise
 from time import perf_counter
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import payloads
 
 from cards.findings import facial_twitching
 from cds_service import answer as road
 from cds_service.advice import View
-from cds_service.deck import Deck, load_deck
+from cds_service.answer import Desk
+from cds_service.app import build_state
 from cds_service.fhir.needs import NEEDS
 from cds_service.fhir.prefetch import look
 from cds_service.fhir.record_reading import read_record
 from cds_service.fhir.release import release_of
+from cds_service.fhir.server import NoReading
 from cds_service.hooks.cards import AnswerJson, encode
 from cds_service.hooks.request import read_request
+from cds_service.settings import Settings
+from cds_service.trust.caller import Caller
 
-TODAY: Final = date(2026, 6, 15)
-ZONE: Final = ZoneInfo("UTC")
 SECONDS_EACH: Final = 2.0
 MOST_CALLS: Final = 2000
 
 
-def stages(body: bytes, deck: Deck) -> dict[str, float]:
+def stages(body: bytes, at: Desk) -> dict[str, float]:
     """Stage → microseconds, of one call. Without a sign of twitching it ends after the quick look, as the road does."""
     marks = [("", perf_counter())]
 
@@ -41,7 +42,7 @@ def stages(body: bytes, deck: Deck) -> dict[str, float]:
 
     request = read_request(body, road.HOOK)
     mark("read_request")
-    required = road.look_at_required(request)
+    required = road.look_at_required(request, NoReading())
     mark("prefetch.look, required")
     seen = road.may_show_twitching(required)
     mark("scan, quick look")
@@ -49,40 +50,41 @@ def stages(body: bytes, deck: Deck) -> dict[str, float]:
         further = {key: look(request.prefetch.get(key), need) for key, need in NEEDS.items() if not need.required}
         looked = {**required, **further}
         mark("prefetch.look, further")
-        record = read_record(looked, request.patient_id, ZONE)
+        record = read_record(looked, request.patient_id, at.zone)
         mark("read_record")
-        twitching = facial_twitching.notice(record, deck.gate_limits, TODAY)
+        twitching = facial_twitching.notice(record, at.deck.gate_limits, at.today)
         mark("gate")
         verdicts = []
-        for card in deck.cards:
-            verdicts.append((card, card.advise(View(record, twitching, deck.limits_of(card), TODAY))))
+        for card in at.deck.cards:
+            verdicts.append((card, card.advise(View(record, twitching, at.deck.limits_of(card), at.today))))
             mark(f"rule {card.id}")
-        judged = road.Judged(release_of(looked), record, twitching, tuple(verdicts))
-        cards = road.make_cards(judged, deck, request, "http://localhost:8080", TODAY)
+        judged = road.Judged(release_of(looked) or "R4", record, twitching, tuple(verdicts))
+        cards = road.make_cards(judged, request, at)
         mark("words and proposals")
         encode(AnswerJson(cards))
         mark("encode")
     return {name: (then - before) * 1e6 for (_, before), (name, then) in pairwise(marks)}
 
 
-def timed(body: bytes, deck: Deck) -> dict[str, float]:
+def timed(body: bytes, at: Desk) -> dict[str, float]:
     """The median of each stage, and of them all (`together`)."""
-    stages(body, deck)  # what is loaded only when needed is loaded now
+    stages(body, at)  # what is loaded only when needed is loaded now
     taken: list[dict[str, float]] = []
     end = perf_counter() + SECONDS_EACH
     while len(taken) < 3 or (len(taken) < MOST_CALLS and perf_counter() < end):
-        one = stages(bytes(bytearray(body)), deck)
+        one = stages(bytes(bytearray(body)), at)
         taken.append({**one, "together": sum(one.values())})
     return {name: statistics.median(one[name] for one in taken) for name in taken[0]}
 
 
 def main() -> None:
-    deck = load_deck()
+    settings = Settings(cds_today=date(2026, 6, 15))
+    at = build_state(settings).desk(Caller())
     wanted = sys.argv[1:]
     for name, body in payloads.bodies():
         if name in wanted or (not wanted and not name.endswith("5000")):
             print(f"\n{name} ({len(body):,} bytes)")
-            for stage, microseconds in timed(body, deck).items():
+            for stage, microseconds in timed(body, at).items():
                 print(f"{microseconds:>12,.1f} µs  {stage}")
 
 

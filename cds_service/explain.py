@@ -1,31 +1,30 @@
 """`cds-service explain`: the cards of a request, and for each card why it fired or the first reason why it did not."""
 
+import time
 from collections.abc import Iterator
-from datetime import date
-from zoneinfo import ZoneInfo
 
 from cds_service.advice import Advice
-from cds_service.answer import Judged, judge, look_at_required, make_cards, may_show_twitching
-from cds_service.deck import Deck
+from cds_service.answer import Desk, Judged, judge, look_at_required, make_cards, may_show_twitching, reading_for
 from cds_service.hooks.cards import CardJson
 from cds_service.hooks.discovery import HOOK
 from cds_service.hooks.request import read_request
 
 
-def explain(body: bytes, deck: Deck, base_url: str, today: date, zone: ZoneInfo) -> Iterator[str]:
+def explain(body: bytes, at: Desk) -> Iterator[str]:
     """Lines for a terminal. Raises Problem as the service would. The output holds what the request holds: keep it where
     that may be.
     """
     request = read_request(body, HOOK)
-    required = look_at_required(request)
+    reading = reading_for(request, at, time.monotonic() + at.budget)
+    required = look_at_required(request, reading)
     may_show_twitching(required)
-    judged = judge(request, required, deck, today, zone)
-    yield f"Clock {today.isoformat()}, FHIR {judged.release}"
-    yield f"Facial twitching: {judged.twitching.kind} – {deck.words.plain(judged.twitching.reason)}"
+    judged = judge(request, required, at, reading)
+    yield f"Clock {at.today.isoformat()}, FHIR {judged.release}"
+    yield f"Facial twitching: {judged.twitching.kind} – {at.deck.words.plain(judged.twitching.reason)}"
     if request.is_patient_facing:
         yield "A patient or relative opened the chart: no clinician's card is shown."
         return
-    cards = {card.source.topic.code: card for card in make_cards(judged, deck, request, base_url, today)}
+    cards = {card.source.topic.code: card for card in make_cards(judged, request, at)}
     yield from _verdicts(judged, cards)
     yield from (f"\nNot assessed: {missing.need} ({missing.reason})" for missing in judged.record.not_assessed)
 

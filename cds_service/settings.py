@@ -1,8 +1,9 @@
 """Settings: environment variables only, read once at start. A wrong one stops the start and says which and why."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from ipaddress import ip_network
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -10,7 +11,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
-_LISTS: Final = frozenset({"cors_origins"})
+from cds_service.trust.servers import read_base
+
+_LISTS: Final = frozenset({"cors_origins", "fhir_servers", "private_networks"})
 
 
 class SettingsError(Exception):
@@ -28,6 +31,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_mb: Annotated[float, Meta(gt=0, le=1000)] = 25
     prefetch: Literal["full", "lean"] = "full"
     cors_origins: tuple[str, ...] = ("*",)
+    clients_config: str = ""
+    fhir_servers: tuple[str, ...] = ()
+    private_networks: tuple[str, ...] = ()
+    outbound_proxy: str = ""
+    answer_budget_ms: Annotated[int, Meta(ge=50, le=60_000)] = 2000
+    data_dir: str = "data"
+    database_url: str = ""
+    migrate: Literal["on", "off"] = "on"
     cds_today: date | None = None
     timezone: str = "UTC"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -66,7 +77,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 def _read(field: msgspec.structs.FieldInfo, written: str) -> Any:
     value: Any = [part.strip() for part in written.split(",") if part.strip()] if field.name in _LISTS else written
     value = msgspec.convert(value, field.type, strict=False)
-    check = {"public_url": _check_url, "timezone": _check_zone}.get(field.name)
+    check = _CHECKS.get(field.name)
     if check:
         check(value)
     return value
@@ -90,3 +101,42 @@ def _check_zone(value: str) -> None:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
         raise ValueError("is no time zone that this system knows; use an IANA name such as Europe/Berlin") from None
+
+
+def _check_proxy(value: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a proxy's address, e.g. http://proxy.example.org:3128")
+
+
+def _check_servers(values: tuple[str, ...]) -> None:
+    for place, value in enumerate(values, 1):
+        try:
+            read_base(value)
+        except ValueError as error:
+            raise ValueError(f"address {place} {error}") from None
+
+
+def _check_networks(values: tuple[str, ...]) -> None:
+    for place, value in enumerate(values, 1):
+        try:
+            ip_network(value)
+        except ValueError:
+            raise ValueError(f"item {place} is no network such as 10.20.0.0/16 or fd00::/8") from None
+
+
+def _check_database(value: str) -> None:
+    # Here: who names no PostgreSQL should not wait for its driver to load.
+    from cds_service.database.postgres import read_url
+
+    read_url(value)
+
+
+_CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
+    "public_url": _check_url,
+    "timezone": _check_zone,
+    "outbound_proxy": _check_proxy,
+    "fhir_servers": _check_servers,
+    "private_networks": _check_networks,
+    "database_url": _check_database,
+}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -228,6 +228,8 @@ PLACES = _places(RIGHT)
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(PLACES), _JSON), min_size=1, max_size=4))
+@example([(("prefetch", "procedures", "entry", 0, "resource", "id"), "\x1b")])
+@example([(("prefetch", "procedures", "entry", 0, "resource", "id"), "a b")])
 def test_anything_anywhere_is_answered(post: Post, changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     """Wild values at any place of a real request: 200 or 4xx, and every card obeys the protocol."""
     body = copy.deepcopy(RIGHT)

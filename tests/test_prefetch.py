@@ -178,7 +178,7 @@ def test_data_that_came_with_an_error_are_kept_but_the_need_counts_as_not_assess
     found = looked_at(F, bundle(resource(F), outcome("error")))
     record = read_record({F: found}, "p1", UTC)
     assert [p.reference for p in record.procedures] == ["Procedure/x1"]
-    assert record.missing(F) == (NotAssessed(F, "could not be read"),)
+    assert record.missing(F) == (NotAssessed(F, "the server reported an error"),)
 
 
 def test_not_assessed_names_every_further_need_with_its_reason_and_required_ones_only_if_paged() -> None:
@@ -193,7 +193,7 @@ def test_not_assessed_names_every_further_need_with_its_reason_and_required_ones
         NotAssessed("conditions", "only the first page was provided"),
         NotAssessed("medicationRequests", "not provided"),
         NotAssessed("medicationAdministrations", "not provided"),
-        NotAssessed("procedures", "could not be read"),
+        NotAssessed("procedures", "the server reported an error"),
         NotAssessed("observations", "not provided"),
         NotAssessed("serviceRequests", "not provided"),
         NotAssessed("diagnosticReports", "not provided"),

@@ -1,5 +1,6 @@
 """Everything that came for one patient, decoded and findable: references are resolved here, and dates read."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from cds_service.fhir.elements import Resource, concept, each, one, word
 from cds_service.record import Concept, PartialDate, Period
 
 _URN: Final = "urn:"
+_ID: Final = re.compile(r"[!-~]+")
 # Every name under which a release says why: DSTU2, STU3, R4 and R5 differ, and DSTU2 differs between its own resources.
 _REASONS: Final = (
     "reasonCode",
@@ -22,7 +24,9 @@ _REASONS: Final = (
 
 
 class Entry(NamedTuple):
-    """A decoded resource, its type, the key it came under, and its name in the record: `Condition/c1`, or a urn."""
+    """A decoded resource, its type, the key it came under, and its name in the record: `Condition/c1`, or a urn. An id
+    that no server could give it is none.
+    """
 
     need: str
     resource: Resource
@@ -33,7 +37,8 @@ class Entry(NamedTuple):
     @classmethod
     def of(cls, need: str, resource: Resource, full_url: str = "") -> Self:
         kind, identity = word(resource, "resourceType"), word(resource, "id")
-        return cls(need, resource, kind, f"{kind}/{identity}" if identity else local(full_url), full_url)
+        named = f"{kind}/{identity}" if _ID.fullmatch(identity) else local(full_url)
+        return cls(need, resource, kind, named, full_url)
 
 
 class Reasons(NamedTuple):

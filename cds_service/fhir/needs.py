@@ -56,7 +56,8 @@ _LOINC_TOKENS: Final = "code=" + ",".join(code for codes in OBSERVATION_CODES.va
 _ALL: Final = (
     Need("patient", "Patient/{{context.patientId}}", frozenset({"Patient"}), required=True),
     _search("conditions", ["Condition"], required=True),
-    _search("medicationStatements", ["MedicationStatement"], required=True),
+    # Epic's and Oracle's R4 servers keep what patients report as MedicationRequest.
+    _search("medicationStatements", ["MedicationStatement", "MedicationRequest"], required=True),
     _search("medicationRequests", ["MedicationRequest", "MedicationOrder"]),
     _search("medicationAdministrations", ["MedicationAdministration", "MedicationDispense"]),
     _search("procedures", ["Procedure"], newest_first=True),

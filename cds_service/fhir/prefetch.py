@@ -6,7 +6,7 @@ Absent and null are different things: the first says nothing, the second says th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -80,9 +80,9 @@ def look(raw: bytes | msgspec.Raw | None, need: Need) -> Looked:
     return _judge(raw, need, value, outcomes, data)
 
 
-_MORE = "only the first page was provided"
-_ERROR = "the server reported an error"
-_OTHER = "another kind of resource than asked for"
+MORE: Final = "only the first page was provided"
+_ERROR: Final = "the server reported an error"
+_OTHER: Final = "another kind of resource than asked for"
 
 
 def _look_closely(raw: bytes | msgspec.Raw, need: Need) -> Looked:
@@ -131,7 +131,7 @@ def _judge(
     elif data and not kinds & need.types:
         state, problem = "failed", _OTHER
     elif has_next or total > len(data):
-        state, problem = "incomplete", _MORE
+        state, problem = "incomplete", MORE
     else:
         state, problem = ("present" if data else "empty"), ""
     return Looked(state, problem, tuple(data), has_next, next_page, total, (raw,))

@@ -55,11 +55,6 @@ READERS: Final[Mapping[str, tuple[str, Reader]]] = {
     "AllergyIntolerance": ("allergies", allergy),
     "Appointment": ("appointments", appointment),
 }
-_WHY: Final = {
-    "absent": "not provided",
-    "failed": "could not be read",
-    "incomplete": "only the first page was provided",
-}
 
 
 def read_record(looked: Mapping[str, Looked], patient_id: str, zone: ZoneInfo) -> PatientRecord:
@@ -109,6 +104,6 @@ def _not_assessed(looked: Mapping[str, Looked]) -> Iterator[NotAssessed]:
     there is no answer).
     """
     for need in NEEDS.values():
-        state = looked.get(need.key, ABSENT).state
-        if state in _WHY and (state == "incomplete" or not need.required):
-            yield NotAssessed(need.key, _WHY[state])
+        found = looked.get(need.key, ABSENT)
+        if found.problem and (found.state == "incomplete" or not need.required):
+            yield NotAssessed(need.key, found.problem)

@@ -45,24 +45,28 @@ _REFERABLE: Final = ("reason", "code", "serviceType", "procedure", "usedCode")
 
 # How servers and clients write a release, in their addresses and settings.
 _NAMED: Final[Mapping[str, Release]] = {
-    **dict.fromkeys(("dstu2", "r2", "1.0.2"), "DSTU2"),
-    **dict.fromkeys(("stu3", "dstu3", "r3", "3.0.1", "3.0.2"), "STU3"),
-    **dict.fromkeys(("r4", "r4b", "4.0.1", "4.3.0"), "R4"),
-    **dict.fromkeys(("r5", "5.0.0"), "R5"),
+    **dict.fromkeys(("dstu2", "r2"), "DSTU2"),
+    **dict.fromkeys(("stu3", "dstu3", "r3"), "STU3"),
+    **dict.fromkeys(("r4", "r4b"), "R4"),
+    "r5": "R5",
 }
+# Ballots and patches count as the release they belong to.
+_NUMBERED: Final[Mapping[str, Release]] = {"1.0": "DSTU2", "3.0": "STU3", "4.0": "R4", "4.3": "R4", "5.0": "R5"}
 
 
-def release_hinted(named: str, server: str) -> Release:
-    """The release that the client names, else the one that a part of its server's address names, else R4."""
-    for part in (named, *reversed(server.split("/"))):
-        found = _NAMED.get(part.strip().lower())
-        if found is not None:
-            return found
-    return "R4"
+def release_named(text: str) -> Release | None:
+    """The release that a version number (`4.0.1`, `1.0.2`) or a name (`R4`) means."""
+    said = text.strip().lower()
+    return _NAMED.get(said) or next((found for start, found in _NUMBERED.items() if said.startswith(start)), None)
 
 
-def release_of(looked: Mapping[str, Looked], hinted: Release = "R4") -> Release:
-    """By the first of a few resources of each key that can be of one release alone; `hinted` where none says."""
+def release_in_address(server: str) -> Release | None:
+    """The release that a part of a server's address names, as in `…/fhir/r4`."""
+    return next((_NAMED[part] for part in reversed(server.lower().split("/")) if part in _NAMED), None)
+
+
+def release_of(looked: Mapping[str, Looked]) -> Release | None:
+    """By the first of a few resources of each key that can be of one release alone; None where none says."""
     for key in NEEDS:
         for piece in looked.get(key, ABSENT).cuts[:_A_FEW]:
             try:
@@ -72,7 +76,7 @@ def release_of(looked: Mapping[str, Looked], hinted: Release = "R4") -> Release:
             found = _release(resource) if isinstance(resource, dict) else None
             if found is not None:
                 return found
-    return hinted
+    return None
 
 
 def _release(resource: Resource) -> Release | None:

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from cds_service.hooks.authorization import Authorization, read_authorization
 from cds_service.hooks.problem import Problem
 
 LONGEST_HOOK_INSTANCE: Final = 128
@@ -27,6 +28,7 @@ class _Body(msgspec.Struct, gc=False):
     context: _Context
     prefetch: dict[str, msgspec.Raw] | None = None
     fhirServer: Any = None  # noqa: N815
+    fhirAuthorization: Any = None  # noqa: N815
     extension: msgspec.Raw = msgspec.Raw(b"null")
 
 
@@ -40,6 +42,7 @@ class HookRequest(NamedTuple):
     encounter_id: str
     prefetch: Mapping[str, msgspec.Raw]
     fhir_server: str = ""
+    authorization: Authorization = Authorization()
     extension: msgspec.Raw = msgspec.Raw(b"null")
 
     @property
@@ -105,5 +108,6 @@ def read_request(body: bytes, hook: str) -> HookRequest:
         encounter if isinstance(encounter, str) and _ID.fullmatch(encounter) else "",
         request.prefetch or {},
         request.fhirServer if isinstance(request.fhirServer, str) else "",
+        read_authorization(request.fhirAuthorization),
         request.extension,
     )

@@ -1,4 +1,4 @@
-"""What every request needs and no request changes: the settings and the deck."""
+"""What every request needs and no request changes: the settings, the deck, the EHRs' servers, and the door."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -6,8 +6,12 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
+from cds_service.answer import Desk
 from cds_service.deck import Deck
+from cds_service.fhir.server import FhirServers
 from cds_service.settings import Settings
+from cds_service.trust.caller import Caller
+from cds_service.trust.door import Door
 
 KEY = "facial-twitching-cds"
 
@@ -17,6 +21,13 @@ class State:
     settings: Settings
     deck: Deck
     zone: ZoneInfo
+    servers: FhirServers
+    door: Door
+
+    def desk(self, caller: Caller) -> Desk:
+        """What this caller's request is answered with, today."""
+        at = self.settings
+        return Desk(self.deck, at.base_url, at.today(), self.zone, caller, self.servers, at.answer_budget_ms / 1000)
 
 
 def state() -> State:

@@ -1,0 +1,114 @@
+"""urllib3's connections, made to check the address they are about to use, and to be found by who must cut them."""
+
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from cds_service.outbound.addresses import Network, Way, ways
+
+# It names the addresses that it has trouble with, and those hold patients' ids.
+logging.getLogger("urllib3").addHandler(logging.NullHandler())
+logging.getLogger("urllib3").propagate = False
+
+_here: Final = threading.local()
+
+
+class Flight:
+    """One call in the air. Whoever waits for it may cut it: its thread then sees a broken connection at once, however
+    slowly the other side drips.
+    """
+
+    def __init__(self) -> None:
+        self.connection: Cuttable | None = None
+        self.is_cut = threading.Event()
+
+    def board(self) -> None:
+        """The connections that this thread uses from now on belong to this call."""
+        _here.flight = self
+
+    def cut(self) -> None:
+        self.is_cut.set()
+        held = self.connection
+        if held is not None and held.flight is self and held.sock is not None:
+            with suppress(OSError):
+                # Not SSLSocket's own, which would pull the rug from under the thread that reads.
+                socket.socket.shutdown(held.sock, socket.SHUT_RDWR)
+
+
+class Cuttable(HTTPConnection):
+    """A connection that knows whose call it carries."""
+
+    flight: Flight | None = None
+
+    def request(self, *args: Any, **options: Any) -> None:
+        self.flight = _here.flight
+        self.flight.connection = self
+        super().request(*args, **options)
+
+
+class CuttableTls(Cuttable, HTTPSConnection):
+    """The same over TLS."""
+
+
+def connect(host: str, port: int, timeout: float, networks: Sequence[Network]) -> socket.socket:
+    """A connection to the first way that answers, each of them checked beforehand."""
+    failed: OSError = ConnectionError("the name resolves to nothing")
+    for way in ways(host, port, networks):
+        try:
+            return _open(way, timeout)
+        except OSError as error:
+            failed = error
+    raise failed
+
+
+def _open(way: Way, timeout: float) -> socket.socket:
+    family, kind, protocol, _, address = way
+    opened = socket.socket(family, kind, protocol)
+    try:
+        opened.settimeout(timeout)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        opened.connect(address)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def pools(networks: Sequence[Network], size: int) -> PoolManager:
+    """Connections to any server, each checked when it is made, kept open for the next call."""
+
+    class Checked(Cuttable):
+        def _new_conn(self) -> socket.socket:
+            return connect(self._dns_host, self.port, self.timeout or 0, networks)
+
+    class CheckedTls(Checked, HTTPSConnection):
+        pass
+
+    return _with(PoolManager(**_options(size)), Checked, CheckedTls)
+
+
+def proxied(address: str, size: int) -> PoolManager:
+    """All calls through a proxy, which then is who resolves names and says where one may go."""
+    return _with(ProxyManager(address, **_options(size)), Cuttable, CuttableTls)
+
+
+def _options(size: int) -> dict[str, Any]:
+    return {"num_pools": 100, "maxsize": size, "retries": False, "ssl_context": ssl.create_default_context()}
+
+
+def _with(manager: PoolManager, plain: type[HTTPConnection], tls: type[HTTPSConnection]) -> PoolManager:
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = plain
+
+    class TlsPool(HTTPSConnectionPool):
+        ConnectionCls = tls
+
+    manager.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
+    return manager
