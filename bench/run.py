@@ -27,13 +27,12 @@ import install
 import payloads
 import report
 from load import Sample, flood, one_by_one
-from servers import BIN, CLIENT_CPU, HERE, OURS, SERVER_CPU, Server, Stack, running, stacks
+from readme import put
+from servers import BIN, CLIENT_CPU, OURS, SERVER_CPU, Server, Stack, running, stacks
 from startup import Start, start
 
 THREE_CARDS: Final = {"mri-workup", "botulinum-recall", "fasciculation-check"}
-README: Final = HERE / "README.md"
 FAILURES: Final = (RuntimeError, OSError, ValueError, http.client.HTTPException, subprocess.SubprocessError)
-MARKS: Final = ("<!-- figures -->\n", "<!-- /figures -->")
 
 
 def wrong_answer(server: Server, body: str, content: bytes) -> str:
@@ -140,12 +139,6 @@ def about() -> str:
     )
 
 
-def write_readme(figures: str) -> None:
-    before, _, rest = README.read_text().partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    README.write_text(before + MARKS[0] + figures + MARKS[1] + after)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="two short rounds, for a first look")
@@ -169,7 +162,7 @@ def main() -> int:
         print(problem, file=sys.stderr)
     (install.WORK / "samples.json").write_text(json.dumps(bench.samples, indent=1))
     if arguments.write_readme:
-        write_readme(figures)
+        put("figures", figures)
     return 1 if bench.problems else 0
 
 

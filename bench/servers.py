@@ -86,14 +86,19 @@ def stacks(service: str) -> list[Stack]:
     ]
 
 
+def free_port() -> int:
+    with socket.socket() as chosen:
+        chosen.bind((HOST, 0))
+        port: int = chosen.getsockname()[1]
+        return port
+
+
 class Server:
     """A running stack."""
 
     def __init__(self, stack: Stack, log: IO[bytes]) -> None:
         self.stack = stack
-        with socket.socket() as chosen:
-            chosen.bind((HOST, 0))
-            self.port: int = chosen.getsockname()[1]
+        self.port = free_port()
         # A clean environment: the settings of whoever runs this must not change what is measured.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         environment = {**kept, "PORT": str(self.port), **stack.environment}

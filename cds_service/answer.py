@@ -2,8 +2,8 @@
 
 1 the web room hands over the bytes and who called → 2 `hooks` reads the request → 3 `fhir` looks at the required needs,
 and reads from the EHR's server what is missing → 4 no twitching: `[]` now → 5 `fhir` gets the further needs → 6 each
-card's rule says advice or a reasoned silence → 7 `wording` and `hooks` make cards, `fhir` writes the proposed resources
-in the caller's release → 8 the web room answers.
+card's rule says advice or a reasoned silence → 7 `wording` and `hooks` make cards, in the manner of the client's EHR,
+and `fhir` writes the proposed resources in the caller's release → 8 the web room answers.
 """
 
 import time
@@ -23,9 +23,11 @@ from cds_service.fhir.record_reading import FOREIGN, read_record
 from cds_service.fhir.release import Release, release_named
 from cds_service.fhir.scan import scan
 from cds_service.fhir.server import FhirServers, NoReading, Reading
+from cds_service.fhir.server_queries import Asker
 from cds_service.hooks.cards import NO_CARDS, AnswerJson, CardJson, encode
 from cds_service.hooks.discovery import HOOK
 from cds_service.hooks.problem import Problem
+from cds_service.hooks.profiles import dressed
 from cds_service.hooks.request import HookRequest, read_request
 from cds_service.hooks.response import make_card, quality_lines
 from cds_service.record import NotAssessed, PatientRecord
@@ -68,17 +70,18 @@ class Desk(NamedTuple):
     budget: float
 
 
-def answer(body: bytes, at: Desk) -> Answer:
+def answer(sent: bytes, at: Desk) -> Answer:
     """The whole road for one patient-view call. Raises Problem for what cannot be answered (400, 412)."""
     deadline = time.monotonic() + at.budget
-    request = read_request(body, HOOK)
+    request = read_request(sent, HOOK)
     reading = reading_for(request, at, deadline)
     required = look_at_required(request, reading)
     if request.is_patient_facing or not may_show_twitching(required):
         return Answer(NO_CARDS, request.hook_instance)
     judged = judge(request, required, at, reading)
     cards = make_cards(judged, request, at)
-    return Answer(encode(AnswerJson(cards)), request.hook_instance, tuple(card.source.topic.code for card in cards))
+    body = encode(AnswerJson(dressed(cards, at.caller.profile)))
+    return Answer(body, request.hook_instance, tuple(card.source.topic.code for card in cards))
 
 
 def reading_for(request: HookRequest, at: Desk, deadline: float) -> Reading | NoReading:
@@ -87,7 +90,7 @@ def reading_for(request: HookRequest, at: Desk, deadline: float) -> Reading | No
     named = release_named(at.caller.fhir_version) or release_named(request.fhir_version)
     if isinstance(allowed, Refusal):
         return NoReading(allowed.text, request.fhir_server, named)
-    return Reading(at.servers, allowed, request.patient_id, named, deadline)
+    return Reading(at.servers, allowed, Asker(request.patient_id, at.caller.profile, at.today), named, deadline)
 
 
 def look_at_required(request: HookRequest, reading: Reading | NoReading) -> Mapping[str, Looked]:

@@ -2,25 +2,35 @@
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final
 
 from flask import Flask
 from flask_cors import CORS
 
+from cds_service.database import Database, open_database
 from cds_service.deck import Deck, load_deck
+from cds_service.fhir.needs import NEEDS
+from cds_service.fhir.server import FhirServers
+from cds_service.outbound.fetching import Outbound
 from cds_service.settings import Settings, load_settings
 from cds_service.telemetry.logs import log, set_up_logs
+from cds_service.trust.door import Door, OpenDoor
+from cds_service.trust.servers import read_base
 from cds_service.web import pages, routes
 from cds_service.web.problems import register_problems
 from cds_service.web.state import KEY, State
 
+_MOST_OUTBOUND: Final = 64
+
 
 def create_app(settings: Settings) -> Flask:
-    """The WSGI application. Raises DeckError when a card is incomplete."""
+    """The WSGI application. Raises DeckError when a card is incomplete, ClientsError when CLIENTS_CONFIG is wrong."""
     set_up_logs(settings.log_level)
     app = Flask("cds_service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = int(settings.max_body_mb * 1_000_000)
-    app.extensions[KEY] = State(settings, shipped_deck(), settings.zone)
+    app.extensions[KEY] = build_state(settings)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(pages.blueprint)
     register_problems(app)
@@ -36,6 +46,35 @@ def create_app(settings: Settings) -> Flask:
     )
     app.wsgi_app = _single_slashes(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def build_state(settings: Settings) -> State:
+    """Everything that calls share."""
+    # As many calls as there are threads may each read all needs at once; beyond that they take turns.
+    outbound = Outbound(
+        min(settings.threads * len(NEEDS), _MOST_OUTBOUND),
+        int(settings.max_body_mb * 1_000_000),
+        settings.private_networks,
+        settings.outbound_proxy,
+    )
+    database = open_database(settings)
+    door = door_for(settings, database)
+    return State(settings, shipped_deck(), settings.zone, FhirServers(outbound), database, door)
+
+
+def door_for(settings: Settings, database: Database) -> Door:
+    """Open, or for the clients of CLIENTS_CONFIG only. What the latter needs is not loaded for the former."""
+    if not settings.clients_config:
+        return OpenDoor(map(read_base, settings.fhir_servers))
+    from cds_service.trust.clients_file import load_clients
+    from cds_service.trust.guarded_door import GuardedDoor
+    from cds_service.trust.key_fetching import KeyFetch
+    from cds_service.trust.key_sources import key_sources
+    from cds_service.trust.replay import StoredReplays
+
+    clients = load_clients(Path(settings.clients_config))
+    keys = key_sources(clients, KeyFetch(settings.outbound_proxy))
+    return GuardedDoor(clients, keys, settings.base_url, StoredReplays(database))
 
 
 @cache
@@ -59,10 +98,20 @@ def _single_slashes(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterab
 
 def wsgi_from_environment() -> Flask:
     """What a worker process loads."""
-    settings = load_settings()
-    app = create_app(settings)
-    log().warning(
-        "open",
-        text="No clients are configured: anybody who reaches this service may call it. For sandboxes and tests only.",
-    )
+    app = create_app(load_settings())
+    at: State = app.extensions[KEY]
+    door = at.door
+    for text in door.warnings:
+        log().warning("open", text=text)
+    if door.clients:
+        base_url = at.settings.base_url
+        log().info("guarded", text="Only these clients may call, here.", clients=sorted(door.clients), at=base_url)
+        # Not waited for: a client's server that is slow or down must not delay the start.
+        Thread(target=_warm, args=(at,), name="warm", daemon=True).start()
     return app
+
+
+def _warm(at: State) -> None:
+    """What the first call would wait for, else."""
+    at.door.warm()
+    at.database.state()

@@ -7,6 +7,7 @@ from typing import NoReturn
 import click
 
 from cds_service.settings import Settings, SettingsError, load_settings
+from cds_service.trust.door import ClientsError
 
 
 def _stop(message: str) -> NoReturn:
@@ -36,7 +37,7 @@ def serve() -> None:
 
 @main.command()
 def check() -> None:
-    """Check the settings and the deck; say what is wrong (exit 1) or what would be served."""
+    """Check the settings, the deck and the clients; say what is wrong (exit 1) or what would be served to whom."""
     from cds_service.deck import DeckError, load_deck
     from cds_service.wording import WordsError
 
@@ -48,19 +49,49 @@ def check() -> None:
     click.echo(f"settings: fine ({settings.base_url}, {settings.timezone})")
     for card in deck.cards:
         click.echo(f"{card.id} {card.version}: {len(card.limits)} limits, reviewed {card.reviewed.isoformat()}")
+    if settings.clients_config:
+        _check_clients(Path(settings.clients_config))
+
+
+def _check_clients(path: Path) -> None:
+    from cds_service.trust.clients_file import load_clients
+
+    try:
+        clients = load_clients(path)
+    except ClientsError as error:
+        _stop(f"CLIENTS_CONFIG cannot be used:\n{error}")
+    for client in clients:
+        click.echo(f"client {client.name}: {client.issuer}, keys from {client.jwks_url or 'its file'}")
 
 
 @main.command()
 @click.argument("request", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def explain(request: Path) -> None:
     """Show the cards of a recorded REQUEST, and why each card did or did not fire."""
-    from cds_service.deck import load_deck
+    from cds_service.app import build_state
     from cds_service.explain import explain as lines
     from cds_service.hooks.problem import Problem
+    from cds_service.trust.caller import Caller
+    from cds_service.trust.servers import read_base
 
     settings = _settings()
+    caller = Caller(servers=tuple(map(read_base, settings.fhir_servers)))
     try:
-        for line in lines(request.read_bytes(), load_deck(), settings.base_url, settings.today(), settings.zone):
+        for line in lines(request.read_bytes(), build_state(settings).desk(caller)):
             click.echo(line)
     except Problem as problem:
         _stop(f"The service would answer {problem.status}: {problem.text}")
+    except ClientsError as error:
+        _stop(f"CLIENTS_CONFIG cannot be used:\n{error}")
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this release's schema, as `serve` does unless MIGRATE=off."""
+    from cds_service.database import DatabaseUnavailable, open_database
+
+    try:
+        changed = open_database(_settings()).migrate()
+    except DatabaseUnavailable as error:
+        _stop(f"The database cannot be brought to the present schema: {error}")
+    click.echo("The database was brought to the present schema." if changed else "The database has the present schema.")

@@ -22,7 +22,8 @@ class Ehr:
     """An HTTP server whose first path segments choose how it behaves: `/fhir/403/Condition?…`.
 
     `values` are what the well-behaved one has, by resource type (`Patient`, `Condition`), and by `page/…` for second
-    pages (with `?kind=…`, for the one who sends other patients' things). What lies outside of `/fhir` is a trap: nobody may ever ask for it.
+    pages (with `?kind=…`, for the one who sends other patients' things). What lies outside of `/fhir` is a trap:
+    nobody may ever ask for it.
     """
 
     def __init__(self, server: HTTPServer, values: Mapping[str, Any]) -> None:

@@ -28,7 +28,9 @@ class Running:
     log: Path
     process: subprocess.Popen[bytes]
 
-    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers in lower case, body. A header's name is written with `_` for `-`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -46,9 +48,12 @@ def running(folder: Path, **settings: str) -> Iterator[Running]:
     port = free_port()
     environment = {**os.environ, "PORT": str(port), "CDS_TODAY": "2026-06-15", "WORKERS": "2", **settings}
     log = folder / f"log-{port}"
-    with log.open("wb") as out, subprocess.Popen(
-        [COMMAND, "serve"], env=environment, stdout=out, stderr=subprocess.STDOUT, cwd=folder
-    ) as process:
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(
+            [COMMAND, "serve"], env=environment, stdout=out, stderr=subprocess.STDOUT, cwd=folder
+        ) as process,
+    ):
         service = Running(port, log, process)
         try:
             _wait_until_ready(service)

@@ -251,9 +251,19 @@ def test_another_patients_patient_resource_is_412(post: Post, hfs_right: dict[st
     assert post(hfs_right).status_code == 412
 
 
-def test_another_patients_condition_is_left_out(post: Post, hfs_right: dict[str, Any]) -> None:
+def test_conditions_of_nobody_but_another_patient_are_412(post: Post, hfs_right: dict[str, Any]) -> None:
+    """They say nothing about this one: that nothing is wrong was not shown."""
     for entry in hfs_right["prefetch"]["conditions"]["entry"]:
         entry["resource"]["subject"]["reference"] = "Patient/somebody-else"
+    assert post(hfs_right).status_code == 412
+
+
+def test_another_patients_condition_is_left_out(post: Post, hfs_right: dict[str, Any]) -> None:
+    conditions = [entry["resource"] for entry in hfs_right["prefetch"]["conditions"]["entry"]]
+    for condition in conditions:
+        if "38341003" not in json.dumps(condition):
+            condition["subject"]["reference"] = "Patient/somebody-else"
+    assert len({condition["subject"]["reference"] for condition in conditions}) == 2
     for entry in hfs_right["prefetch"]["medicationStatements"]["entry"]:
         entry["resource"].pop("reasonReference", None)
     assert post(hfs_right).json == {"cards": []}

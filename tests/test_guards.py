@@ -51,6 +51,7 @@ def test_the_routes_are_those_of_the_contract() -> None:
         ("/cds-services/<service>", ("POST",)),
         ("/cds-services/<service>/feedback", ("POST",)),
         ("/healthz", ("GET",)),
+        ("/metrics", ("GET",)),
         ("/readyz", ("GET",)),
     }
 

@@ -16,14 +16,27 @@ FENCES: dict[str, tuple[set[str], set[str]]] = {
     "cards": ({"cards", "cds_service.record", "cds_service.advice"}, set()),
     "cds_service/deck.py": ({"cds_service.advice", "cds_service.record", "cds_service.wording"}, set()),
     "cds_service/fhir": (
-        {"cds_service.fhir", "cds_service.record", "cds_service.advice"},
+        {
+            "cds_service.fhir",
+            "cds_service.record",
+            "cds_service.advice",
+            "cds_service.outbound",
+            "cds_service.trust.grants",
+            "cds_service.trust.servers",
+        },
         {"msgspec", "fhir", "fhir_core", "pydantic"},
     ),
+    "cds_service/outbound": ({"cds_service.outbound"}, {"urllib3"}),
+    "cds_service/database": ({"cds_service.database", "cds_service.settings"}, {"sqlalchemy", "alembic", "psycopg"}),
     "cds_service/hooks": (
         {"cds_service.hooks", "cds_service.advice", "cds_service.deck", "cds_service.record", "cds_service.wording"},
         {"msgspec"},
     ),
-    "cds_service/telemetry": ({"cds_service.telemetry"}, {"structlog"}),
+    "cds_service/telemetry": ({"cds_service.telemetry"}, {"structlog", "prometheus_client"}),
+    "cds_service/trust": (
+        {"cds_service.trust", "cds_service.telemetry.logs", "cds_service.database", "cds_service.hooks.authorization"},
+        {"jwt", "cryptography", "urllib3", "msgspec"},
+    ),
 }  # fmt: skip
 # Files that are run by people, not by the service.
 TOOLS = {"cards/value_sets/import_terminology.py"}
@@ -90,6 +103,21 @@ def test_fhir_validators_are_loaded_lazily() -> None:
         ).stdout.strip()
         == "False"
     )
+
+
+def test_what_only_some_need_is_loaded_lazily() -> None:
+    """An open service checks no token, reads no keys, asks no database, and counts only when there is something to."""
+    import subprocess
+    import sys
+
+    costly = ("jwt", "cryptography", "urllib3", "prometheus_client", "sqlalchemy", "alembic")
+    code = (
+        "import sys; from cds_service.app import wsgi_from_environment as start;"
+        "assert start().test_client().get('/cds-services').status_code == 200;"
+        f"print([name for name in {costly} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_files_stay_short() -> None:

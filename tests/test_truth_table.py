@@ -7,7 +7,6 @@ Asked of two real worker processes, with a web server and a raw socket for the E
 import copy
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest

@@ -37,7 +37,10 @@ def of_patient(looked: Looked, need: Need, patient_id: str) -> Looked:
 def _is_plainly_theirs(looked: Looked, need: Need, patient_id: str) -> bool:
     """The cheap look, enough for almost every value: the Patient's id, or a reference to them as servers write it."""
     if "Patient" in need.types:
-        patient = _decode(looked.pages[0])
+        try:
+            patient = _decode(looked.pages[0])
+        except UNREADABLE:
+            return False
         return bool(patient.resourceType == "Patient" and patient.id == patient_id)
     mark = f'Patient/{patient_id}"'.encode()
     return any(mark in bytes(page) for page in looked.pages)

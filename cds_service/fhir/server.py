@@ -13,7 +13,7 @@ from cds_service.fhir.ownership import of_patient
 from cds_service.fhir.pages import joined, together
 from cds_service.fhir.prefetch import Looked, look
 from cds_service.fhir.release import Release, release_in_address, release_of
-from cds_service.fhir.server_queries import queries
+from cds_service.fhir.server_queries import Asker, queries
 from cds_service.outbound.fetching import Ask, Failure, Outbound, Reply
 from cds_service.trust.grants import Grant
 from cds_service.trust.servers import permitted
@@ -21,6 +21,7 @@ from cds_service.trust.servers import permitted
 _ACCEPT: Final = "application/fhir+json, application/json+fhir;q=0.9, application/json;q=0.8"
 _MOST_PAGES: Final = 20
 _MOST_MEDICATIONS: Final = 30
+_LONGEST_ADDRESS: Final = 16_000
 _MEDICATION: Final = Need("medication", "", frozenset({"Medication"}))
 # Said on cards and in 412 answers, so in words for people and without addresses.
 _FAILED: Final[Mapping[Failure, str]] = {
@@ -72,7 +73,7 @@ class NoReading:
     with_medications = complete
 
     def release(self, looked: Mapping[str, Looked]) -> Release:
-        return self.named or release_of(looked) or release_in_address(self.fhir_server) or "R4"
+        return self.named or release_of(looked) or release_in_address(self.fhir_server[:_LONGEST_ADDRESS]) or "R4"
 
 
 class Reading:
@@ -81,9 +82,9 @@ class Reading:
     """
 
     def __init__(
-        self, servers: FhirServers, grant: Grant, patient_id: str, named: Release | None, deadline: float
+        self, servers: FhirServers, grant: Grant, asker: Asker, named: Release | None, deadline: float
     ) -> None:
-        self._servers, self._grant, self._patient_id, self._deadline = servers, grant, patient_id, deadline
+        self._servers, self._grant, self._asker, self._deadline = servers, grant, asker, deadline
         self._named = named
         self._headers = {"Accept": _ACCEPT, "Accept-Encoding": "gzip", "User-Agent": "facial-twitching-cds"}
         if grant.token:
@@ -130,7 +131,7 @@ class Reading:
         following = self._own(found.next_page) if found.state == "incomplete" else ""
         if following:
             return [_Answer(need, following, [found])]
-        asked = queries(need, release, offered, self._patient_id)
+        asked = queries(need, release, offered, self._asker)
         return [_Answer(need, f"{self._grant.base.url}/{query}") for query in asked]
 
     def _turn_pages(self, answers: list[_Answer]) -> None:
@@ -141,8 +142,8 @@ class Reading:
                 return
             replies = self._get([answer.next_url for answer in open_ones])
             for answer, reply in zip(open_ones, replies, strict=True):
-                page = of_patient(_page(reply, answer.need), answer.need, self._patient_id)
-                answer.next_url = self._own(urljoin(answer.next_url, page.next_page)) if page.next_page else ""
+                page = of_patient(_page(reply, answer.need), answer.need, self._asker.patient_id)
+                answer.next_url = self._own(page.next_page, answer.next_url)
                 answer.pages.append(page)
 
     def _closed(self, found: Looked, answers: Iterable[_Answer]) -> Looked:
@@ -164,7 +165,9 @@ class Reading:
         half = time.monotonic() + (self._deadline - time.monotonic()) / 2
         reply = self._get([f"{server}/metadata"], half)[0]
         said = read_capability(reply.body) if reply.status == 200 and not reply.failure else UNKNOWN
-        self._servers.capabilities.note(server, said)
+        # A refused token says something of this call, not of the server.
+        if reply.status not in (401, 403):
+            self._servers.capabilities.note(server, said)
         return said
 
     def _get(self, urls: Iterable[str], deadline: float | None = None) -> list[Reply]:
@@ -172,12 +175,15 @@ class Reading:
         asks = [Ask(f"{base.scheme}://{base.host}:{base.port}", url, self._headers) for url in urls]
         return self._servers.outbound.get(asks, deadline or self._deadline) if asks else []
 
-    def _own(self, reference: str) -> str:
+    def _own(self, reference: str, start: str = "") -> str:
         """An address below this call's server, made of its parts; empty for any other: the token goes nowhere else."""
-        if not reference:
+        if not reference or len(reference) > _LONGEST_ADDRESS:
             return ""
         base = self._grant.base
-        address, mark, query = urljoin(f"{base.url}/", reference).partition("?")
+        try:
+            address, mark, query = urljoin(start or f"{base.url}/", reference).partition("?")
+        except ValueError:
+            return ""
         found = permitted(address, [base])
         if found is None or "#" in query or any(not "!" <= sign <= "~" for sign in query):
             return ""
@@ -195,4 +201,6 @@ def _page(reply: Reply, need: Need) -> Looked:
         other = "the FHIR server redirected" if 300 <= reply.status < 400 else "the FHIR server failed"
         return Looked("failed", _REFUSED.get(reply.status, other))
     page = look(reply.body, need)
-    return replace(page, state="failed", problem=_FAILED["garbled"]) if page.state == "absent" else page
+    # Null is a client's way to say that there is nothing; a server has no such word.
+    is_nothing = page.state == "absent" or reply.body.strip() == b"null"
+    return Looked("failed", _FAILED["garbled"]) if is_nothing else page

@@ -15,6 +15,10 @@ Network: TypeAlias = IPv4Network | IPv6Network
 Way: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+# Global unicast, all of it: `is_global` also says yes to what was never given out, IPv4 in old disguises among it.
+_PUBLIC_IPV6: Final = IPv6Network("2000::/3")
+# For protocols, and a cloud's metadata service: not public, but `is_global` says so in Python 3.11.
+_SPECIAL_IPV4: Final = IPv4Network("192.0.0.0/24")
 
 
 class AddressRefused(OSError):  # noqa: N818 – it is a refusal
@@ -37,7 +41,7 @@ def may_connect(address: Address, host: str, networks: Sequence[Network]) -> boo
     PRIVATE_NETWORKS.
     """
     real = _inner(address)
-    if real.is_global and not real.is_multicast:
+    if _is_public(real):
         return True
     name = host.strip("[]").lower()
     if name == "localhost" or name.endswith(".localhost"):
@@ -46,6 +50,12 @@ def may_connect(address: Address, host: str, networks: Sequence[Network]) -> boo
         return ip_address(name) == address or any(real in network for network in networks)
     except ValueError:
         return any(real in network for network in networks)
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv6Address):
+        return address.is_global and address in _PUBLIC_IPV6
+    return address.is_global and not address.is_multicast and address not in _SPECIAL_IPV4
 
 
 def _inner(address: Address) -> Address:

@@ -4,6 +4,7 @@ import logging
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -33,24 +34,41 @@ class Flight:
         """The connections that this thread uses from now on belong to this call."""
         _here.flight = self
 
+    def take(self, connection: "Cuttable") -> None:
+        """This connection carries the call from now on, unless the call was cut before."""
+        connection.flight, connection.wire = self, connection.sock
+        self.connection = connection
+        if self.is_cut.is_set():
+            raise TimeoutError("the call was cut")
+
     def cut(self) -> None:
         self.is_cut.set()
         held = self.connection
-        if held is not None and held.flight is self and held.sock is not None:
+        if held is None or held.flight is not self:
+            return
+        wire = held.sock or held.wire
+        if wire is not None:
             with suppress(OSError):
                 # Not SSLSocket's own, which would pull the rug from under the thread that reads.
-                socket.socket.shutdown(held.sock, socket.SHUT_RDWR)
+                socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
 
 class Cuttable(HTTPConnection):
-    """A connection that knows whose call it carries."""
+    """A connection that knows whose call it carries. `wire` is its socket, also when http.client has handed that over
+    to an answer that ends with the connection.
+    """
 
     flight: Flight | None = None
+    wire: socket.socket | None = None
 
     def request(self, *args: Any, **options: Any) -> None:
-        self.flight = _here.flight
-        self.flight.connection = self
+        _here.flight.take(self)
         super().request(*args, **options)
+
+    def connect(self) -> None:
+        _here.flight.take(self)
+        super().connect()
+        _here.flight.take(self)
 
 
 class CuttableTls(Cuttable, HTTPSConnection):
@@ -58,14 +76,25 @@ class CuttableTls(Cuttable, HTTPSConnection):
 
 
 def connect(host: str, port: int, timeout: float, networks: Sequence[Network]) -> socket.socket:
-    """A connection to the first way that answers, each of them checked beforehand."""
+    """A connection to the first way that answers, each of them checked beforehand and given its share of the time."""
+    until = time.monotonic() + timeout
     failed: OSError = ConnectionError("the name resolves to nothing")
-    for way in ways(host, port, networks):
+    found = ways(host, port, networks)
+    for place, way in enumerate(found):
         try:
-            return _open(way, timeout)
+            opened = _open(way, _left(until) / (len(found) - place))
+            opened.settimeout(_left(until))
+            return opened
         except OSError as error:
             failed = error
     raise failed
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("no time is left")
+    return left
 
 
 def _open(way: Way, timeout: float) -> socket.socket:

@@ -52,7 +52,7 @@ class Outbound:
     def __init__(self, threads: int, most_bytes: int, networks: Sequence[str] = (), proxy: str = "") -> None:
         self._threads, self._most_bytes, self._proxy = threads, most_bytes, proxy
         self._networks = tuple(ip_network(network) for network in networks)
-        self._patience = Patience()
+        self.patience = Patience()
         self._beginning = Lock()
 
     def get(self, asks: Sequence[Ask], deadline: float) -> list[Reply]:
@@ -78,37 +78,37 @@ class Outbound:
         return proxied(self._proxy, self._threads) if self._proxy else pools(self._networks, self._threads)
 
     def _fly(self, manager: "PoolManager", ask: Ask, flight: "Flight", deadline: float) -> Reply:
-        """At most two tries: a second one after a dropped connection, or after the pause that a busy server named."""
-        if self._patience.is_asked_for(ask.server):
+        """At most two tries: a second one after a dropped connection, or once a busy server may be asked again."""
+        if self.patience.left(ask.server):
             return Reply(failure="busy")
         flight.board()
-        reply, pause = self._try(manager, ask, flight, deadline)
-        if reply.failure not in ("dropped", "busy") or time.monotonic() + pause >= deadline:
+        reply = self._try(manager, ask, flight, deadline)
+        if reply.failure not in ("dropped", "busy"):
             return reply
-        if pause and flight.is_cut.wait(pause):
+        pause = self.patience.left(ask.server)
+        if time.monotonic() + pause >= deadline or flight.is_cut.wait(pause):
             return reply
-        return self._try(manager, ask, flight, deadline)[0]
+        # Another call may have been told to wait for longer in the meantime.
+        return reply if self.patience.left(ask.server) else self._try(manager, ask, flight, deadline)
 
-    def _try(self, manager: "PoolManager", ask: Ask, flight: "Flight", deadline: float) -> tuple[Reply, float]:
-        """The reply, and for how long the server asks to be left alone."""
+    def _try(self, manager: "PoolManager", ask: Ask, flight: "Flight", deadline: float) -> Reply:
         left = deadline - time.monotonic()
         if left <= 0 or flight.is_cut.is_set():
-            return Reply(failure="late"), 0
+            return Reply(failure="late")
         try:
             response = manager.urlopen(
                 "GET", ask.url, headers=ask.headers, timeout=left, redirect=False, retries=False, preload_content=False
             )
             try:
                 if response.status == _BUSY:
-                    pause = seconds_to_wait(response.headers.get("Retry-After", ""))
-                    self._patience.ask(ask.server, pause)
-                    return Reply(_BUSY, failure="busy"), pause
-                return self._read(response, deadline), 0
+                    self.patience.ask(ask.server, seconds_to_wait(response.headers.get("Retry-After", "")))
+                    return Reply(_BUSY, failure="busy")
+                return self._read(response, deadline)
             finally:
                 # A body that was read to its end leaves a connection to be used again; any other is closed.
                 response.release_conn() if response.closed else response.close()
         except Exception as error:
-            return Reply(failure="late" if flight.is_cut.is_set() else _why(error)), 0
+            return Reply(failure="late" if flight.is_cut.is_set() else _why(error))
 
     def _read(self, response: "BaseHTTPResponse", deadline: float) -> Reply:
         if response.status != 200:
@@ -153,7 +153,7 @@ def _meaning(cause: BaseException) -> Failure:
         return "late"
     if isinstance(cause, ConnectionResetError | BrokenPipeError | ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return "dropped"
-    if isinstance(cause, ssl.SSLError):
+    if isinstance(cause, ssl.SSLCertVerificationError):
         return "untrusted"
     if isinstance(cause, BadStatusLine | LineTooLong | said.DecodeError | said.InvalidChunkLength):
         return "garbled"

@@ -13,6 +13,8 @@ _PORTS: Final = {"http": 80, "https": 443}
 # What no honest FHIR base holds: blanks and controls, a backslash (some parsers read it as a slash), percent-escapes
 # (one more spelling of everything), and the parts of a URL that a base doesn't have.
 _ODD: Final = re.compile(r"[^!-~]|[\\%?#@<>\"{}|^`]")
+# Far beyond any real base: urllib remembers the addresses that it took apart, however long.
+_LONGEST: Final = 2_000
 _HOST: Final = re.compile(r"(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 
 
@@ -37,6 +39,8 @@ class ServerBase(NamedTuple):
 
 def read_base(text: str) -> ServerBase:
     """The parts of a base URL. Raises ValueError saying what is wrong with it, without the text itself."""
+    if len(text) > _LONGEST:
+        raise ValueError("is too long")
     if _ODD.search(text):
         raise ValueError("must be a plain http(s) URL: no user, query, fragment, blank, percent-escape or backslash")
     try:

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template
 
 from cds_service.hooks.problem import Problem
+from cds_service.web.policy import open_to_all
 from cds_service.web.state import state
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
@@ -16,17 +17,20 @@ def _page(template: str, **values: object) -> Response:
 
 
 @blueprint.get("/")
+@open_to_all
 def start() -> Response:
     at = state()
     return _page("start.html", base_url=at.settings.base_url, cards=at.deck.cards, trial=at.settings.cds_today)
 
 
 @blueprint.get("/cards", strict_slashes=False)
+@open_to_all
 def cards() -> Response:
     return _page("cards.html", cards=state().deck.cards)
 
 
 @blueprint.get("/cards/<card_id>")
+@open_to_all
 def evidence(card_id: str) -> Response:
     deck = state().deck
     card = next((card for card in deck.cards if card.id == card_id), None)

@@ -1,8 +1,8 @@
-"""The routes of the contract but the pages. All are open: nobody is asked who calls yet (see the README)."""
+"""The routes of the contract but the pages."""
 
 import re
 import sys
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -15,6 +15,8 @@ from cds_service.hooks.feedback import as_note, read_feedback
 from cds_service.hooks.identifiers import known_uuid
 from cds_service.hooks.problem import Problem
 from cds_service.telemetry.logs import log
+from cds_service.trust.refused import Reason
+from cds_service.web.policy import caller, clients_only, open_to_all
 from cds_service.web.state import state
 
 blueprint = Blueprint("cds", __name__)
@@ -24,23 +26,26 @@ _JSON_TYPE: Final = re.compile(r"\s*application/([\w.-]+\+)?json\s*(;|$)", re.IG
 
 
 @blueprint.get("/cds-services", strict_slashes=False)
+@clients_only
 def services() -> Response:
     document = discovery(templates(full=state().settings.prefetch == "full"))
     return Response(msgspec.json.encode(document), mimetype=JSON, headers={"Cache-Control": "no-cache"})
 
 
 @blueprint.post("/cds-services/<service>")
+@clients_only
 def call(service: str) -> Response:
     _known(service)
     body = _json_body()
     at = state()
-    said = answer(body, at.deck, at.settings.base_url, at.settings.today(), at.zone)
+    said = answer(body, at.desk(caller()))
     if said.cards:
         log().info("answered", service=service, hookInstance=known_uuid(said.hook_instance), cards=said.cards)
     return Response(said.body, mimetype=JSON, headers=_PRIVATE)
 
 
 @blueprint.post("/cds-services/<service>/feedback")
+@clients_only
 def feedback(service: str) -> Response:
     _known(service)
     reasons = {override.code for card in state().deck.cards for override in card.overrides}
@@ -50,14 +55,34 @@ def feedback(service: str) -> Response:
 
 
 @blueprint.get("/healthz")
+@open_to_all
 def healthz() -> Response:
     return Response(b'{"status":"ok"}', mimetype=JSON)
 
 
 @blueprint.get("/readyz")
+@open_to_all
 def readyz() -> Response:
-    deck = {card.id: card.version for card in state().deck.cards}
-    return Response(msgspec.json.encode({"status": "ready", "deck": deck}), mimetype=JSON)
+    """Degraded is not down: old keys go on, a client without keys is one of several, a database comes back."""
+    at = state()
+    said: dict[str, object] = {"status": "ready", "deck": {card.id: card.version for card in at.deck.cards}}
+    if clients := at.door.clients:
+        database = at.database.state()
+        fine = database == "ready" and set(clients.values()) == {"fresh"}
+        said["status"] = "ready" if fine else "degraded"
+        said["database"] = database
+        said["clients"] = {name: {"keys": keys} for name, keys in clients.items()}
+    return Response(msgspec.json.encode(said), mimetype=JSON)
+
+
+@blueprint.get("/metrics")
+@open_to_all
+def counted() -> Response:
+    from cds_service.telemetry import metrics
+
+    for reason in get_args(Reason):
+        metrics.callers_refused.labels(reason)  # shown from 0, so that the first refusal is seen as a rise
+    return Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
 
 
 def _known(service: str) -> None:

@@ -1,4 +1,4 @@
-"""What every request needs and no request changes: the settings, the deck, the EHRs' servers, and the door."""
+"""What every request needs and no request changes: settings, deck, the EHRs' servers, the database, the door."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from cds_service.answer import Desk
+from cds_service.database import Database
 from cds_service.deck import Deck
 from cds_service.fhir.server import FhirServers
 from cds_service.settings import Settings
@@ -22,6 +23,7 @@ class State:
     deck: Deck
     zone: ZoneInfo
     servers: FhirServers
+    database: Database
     door: Door
 
     def desk(self, caller: Caller) -> Desk:
