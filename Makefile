@@ -5,13 +5,17 @@ BIN := $(VENV)/bin
 # The example patients live in the middle of 2026; `make run CDS_TODAY=` uses the real calendar.
 CDS_TODAY ?= 2026-06-15
 
-.PHONY: run test install check bench lock value-sets fixtures approve
+.PHONY: run test test-fhir-server install check bench lock value-sets fixtures approve
 
 run: install
 	CDS_TODAY=$(CDS_TODAY) $(BIN)/cds-service serve
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest
+
+# Against HAPI FHIR's server in every release: needs Java 17 and Maven, takes minutes, fetches 300 MB the first time.
+test-fhir-server: $(VENV)/.installed-dev
+	$(BIN)/pytest -rs tests/fhir_server
 
 install: $(VENV)/.installed
 

@@ -17,8 +17,8 @@ import payloads
 from cards.findings import facial_twitching
 from cds_service import answer as road
 from cds_service.advice import View
-from cds_service.answer import Desk
 from cds_service.app import build_state
+from cds_service.desk import Desk, Judged
 from cds_service.fhir.needs import NEEDS
 from cds_service.fhir.prefetch import look
 from cds_service.fhir.record_reading import read_record
@@ -26,6 +26,7 @@ from cds_service.fhir.release import release_of
 from cds_service.fhir.server import NoReading
 from cds_service.hooks.cards import AnswerJson, encode
 from cds_service.hooks.request import read_request
+from cds_service.presenting import make_cards
 from cds_service.settings import Settings
 from cds_service.trust.caller import Caller
 
@@ -55,11 +56,11 @@ def stages(body: bytes, at: Desk) -> dict[str, float]:
         twitching = facial_twitching.notice(record, at.deck.gate_limits, at.today)
         mark("gate")
         verdicts = []
-        for card in at.deck.cards:
+        for card in at.deck.meant_for("clinician"):
             verdicts.append((card, card.advise(View(record, twitching, at.deck.limits_of(card), at.today))))
             mark(f"rule {card.id}")
-        judged = road.Judged(release_of(looked) or "R4", record, twitching, tuple(verdicts))
-        cards = road.make_cards(judged, request, at)
+        judged = Judged(release_of(looked) or "R4", record, twitching, tuple(verdicts))
+        cards = make_cards(judged, request, at)
         mark("words and proposals")
         encode(AnswerJson(cards))
         mark("encode")

@@ -1,9 +1,10 @@
 """Loads the deck: every folder of `cards/` that holds a `card.toml` is one card. Refuses an incomplete one, saying what
 is missing.
 
-A card folder: `card.toml` (id, version, limits with evidence, order, links, override reasons), `words.md` (blocks of
-text), `rule.py` (one function `advise(view) -> Advice | Silence`), `examples.toml` (the tests). Nothing else registers
-a card.
+A card folder: `card.toml` (id, version, limits with evidence, order, links, override reasons; where they differ from
+the rest, `audience` and `alone`), `words.md` (blocks of text), `rule.py` (one function `advise(view) -> Advice |
+Silence`), `examples.toml` (the tests). Nothing else registers a card. `cards/deck.toml` says what holds for all of them
+together.
 """
 
 import re
@@ -13,12 +14,13 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import import_module, resources
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from cds_service.advice import Verdict, View
 from cds_service.record import Coding
 from cds_service.wording import Words, read_words
 
+Audience: TypeAlias = Literal["clinician", "patient"]
 PACKAGE = "cards"
 _TAG = re.compile(r"\[(E\d+|S\d|K)\]")
 
@@ -45,6 +47,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """`audience`: whom it is for; nobody else is shown it. `alone`: while it advises, no other card is shown."""
+
     id: str
     version: str
     owner: str
@@ -57,16 +61,35 @@ class Card:
     words: Words
     guideline: str
     advise: Callable[[View], Verdict]
+    audience: Audience = "clinician"
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """The card that holds what does not fit among the `most` cards of an answer."""
+
+    most: Limit
+    id: str
+    version: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """All cards, the words that they share, the limits of the shared findings, and what the evidence tags stand for."""
+    """All cards, the words that they share, the limits of the shared findings, what the evidence tags stand for, and
+    the card for what is too much.
+    """
 
     cards: tuple[Card, ...]
     words: Words
     shared_limits: Mapping[str, Limit]
     evidence: Mapping[str, str]
+    overflow: Overflow
+
+    def meant_for(self, audience: Audience) -> tuple[Card, ...]:
+        """The cards that this reader may see."""
+        return tuple(card for card in self.cards if card.audience == audience)
 
     def cited_by(self, limits: Iterable[Limit]) -> dict[str, str]:
         """Tag → what it stands for, of those that these limits cite."""
@@ -116,6 +139,9 @@ def _load_card(folder: Traversable, shared: Words) -> Card:
         raise DeckError(
             f"{name}/card.toml: the id is {about['id']!r}, but the folder makes it {folder.name.replace('_', '-')!r}."
         )
+    audience = about.get("audience", "clinician")
+    if audience not in get_args(Audience):
+        raise DeckError(f"{name}/card.toml: audience must be one of {', '.join(get_args(Audience))}.")
     words = read_words((folder / "words.md").read_text(encoding="utf-8"), f"{name}/words.md", shared)
     overrides = tuple(
         Coding(entry["system"], code, words.plain(f"override/{code}"))
@@ -136,7 +162,18 @@ def _load_card(folder: Traversable, shared: Words) -> Card:
         words=words,
         guideline=rule.__doc__ or "",
         advise=rule.advise,
+        audience=audience,
+        alone=about.get("alone", False),
     )
+
+
+def _overflow(root: Traversable) -> Overflow:
+    source = "cards/deck.toml"
+    about = _toml(root / "deck.toml", source)
+    try:
+        return Overflow(_limits(source, about["limits"])["most_cards"], **about["overflow"])
+    except (KeyError, TypeError) as error:
+        raise DeckError(f"{source} needs [limits.most_cards] and [overflow] with id, version and title.") from error
 
 
 def load_deck() -> Deck:
@@ -156,4 +193,5 @@ def load_deck() -> Deck:
             raise DeckError(
                 f"{card.id}: limit {', '.join(sorted(twice))} is a shared limit's name (cards/findings/limits.toml)."
             )
-    return Deck(cards, shared, shared_limits, _toml(root / "evidence.toml", "cards/evidence.toml"))
+    evidence = _toml(root / "evidence.toml", "cards/evidence.toml")
+    return Deck(cards, shared, shared_limits, evidence, _overflow(root))

@@ -80,12 +80,17 @@ class Quantity(NamedTuple):
 
 
 class Patient(NamedTuple):
+    """`race` is what somebody recorded as the patient's race (US Core: its codes and its text); empty where nobody did.
+    Only the drug-safety rule that names it may look at it.
+    """
+
     id: str = ""
     born: PartialDate | None = None
     sex: str = ""
     active: bool = True
     deceased: bool = False
     deceased_on: PartialDate | None = None
+    race: Concept = Concept()
 
 
 class Condition(NamedTuple):

@@ -1,6 +1,7 @@
 """Writes the approved answers anew: `make approve`. Then read the diff: it is what clinicians will see."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,24 @@ def main() -> None:
         approved = path.with_name(path.name.replace(".request.", ".response."))
         approved.write_text(json.dumps(answer_to(path), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print(approved.name)
+    write_tables()
+
+
+def write_tables() -> None:
+    """The tables of docs/ehr that are made of the deck and the needs, over the old ones with the same heads."""
+    from tests import test_docs
+
+    def put(page: str, wanted: str) -> None:
+        head = wanted.partition("\n")[0]
+        old = re.search(rf"^{re.escape(head)}\n(?:\|.*(?:\n|$))+", test_docs.text(page), re.MULTILINE)
+        assert old, f"docs/ehr/{page} has no table {head}"
+        (test_docs.EHR / page).write_text(test_docs.text(page).replace(old[0], f"{wanted}\n"), encoding="utf-8")
+
+    test_docs.must_hold = put
+    test_docs.test_the_prefetch_templates_are_those_of_discovery()
+    test_docs.test_the_override_reasons_are_those_of_the_deck()
+    test_docs.test_the_links_are_those_of_the_deck()
+    test_docs.test_the_cards_are_those_of_the_deck()
 
 
 if __name__ == "__main__":

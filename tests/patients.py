@@ -29,6 +29,7 @@ SYSTEMS = {
     "hpo": "http://human-phenotype-ontology.org",
     "orpha": "http://www.orpha.net",
     "omim": "http://www.omim.org",
+    "race": "urn:oid:2.16.840.1.113883.6.238",
     "local": "urn:example:local",
 }
 _CODING = re.compile(rf"^({'|'.join(SYSTEMS)}) (\S+)(?: (.+))?$")

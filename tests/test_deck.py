@@ -42,7 +42,7 @@ def test_a_missing_part_stops_the_start(copy: Path, part: str) -> None:
 
 
 def test_a_limit_without_its_source_stops_the_start(copy: Path) -> None:
-    spoil(copy / "mri_workup/card.toml", "\nevidence = ", "\nevidense = ")
+    spoil(copy / "botulinum_recall/card.toml", ", evidence = ", ", evidense = ")
     with pytest.raises(DeckError, match="lacks evidence"):
         load_deck()
 
@@ -73,6 +73,27 @@ def test_a_limit_named_like_a_shared_one_stops_the_start(copy: Path) -> None:
     )
     with pytest.raises(DeckError, match="shared limit"):
         load_deck()
+
+
+def test_an_audience_that_nobody_knows_stops_the_start(copy: Path) -> None:
+    spoil(copy / "mri_workup/card.toml", 'id = "mri-workup"', 'id = "mri-workup"\naudience = "everybody"')
+    with pytest.raises(DeckError, match="audience must be one of clinician, patient"):
+        load_deck()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("[overflow]", "[more]"), ("[limits.most_cards]", "[limits.cards]"), ("version", "edition")]
+)
+def test_a_deck_file_that_lacks_something_stops_the_start(copy: Path, old: str, new: str) -> None:
+    spoil(copy / "deck.toml", old, new)
+    with pytest.raises(DeckError, match=r"cards/deck\.toml needs"):
+        load_deck()
+
+
+def test_without_an_audience_a_card_is_for_clinicians() -> None:
+    deck = load_deck()
+    assert "mri-workup" in {card.id for card in deck.meant_for("clinician")}
+    assert not {card.id for card in deck.meant_for("clinician")} & {card.id for card in deck.meant_for("patient")}
 
 
 def test_an_empty_deck_stops_the_start(copy: Path) -> None:

@@ -8,5 +8,12 @@
 - caffeine: `caffeine_intake` (start here), `caffeine_products`, `caffeine_dose`, `caffeine_observation`, `dosage_*`
 - medicines and results: `medication_exposure`, `medication_triggers`, `fasciculation_drugs`, `lab_results`,
   `electrolytes`
+- how treatment did, and surgery: `treatment_response`, `botulinum_response`, `oral_drug_failure`, `surgery_choice`,
+  `decompression_plans`
+- oral medicines for the spasm: `oral_drugs` (start here), `baclofen_dose`, `hla_b1502`, `ancestry`, `skin_reactions`,
+  `sodium`, `lab_orders`
+- the differential diagnosis: `coexisting_conditions`
+- the metabolic workup: `metabolic_cues` (why), `metabolic_tests` (what is on file or ordered)
+- what cannot wait: `emergency`
 - reading the TOML and the calendar: `vocabulary`, `labels`, `months`
 """

@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from cards.findings.botulinum_products import Product, named, product_meant, product_of, product_used, products, words
 from cards.findings.botulinum_purpose import Purpose, Said, purpose_of
 from cards.findings.clinical_text import asserts, fold
+from cards.findings.labels import label
 from cards.value_sets import value_set
 from cds_service.advice import Evidence
 from cds_service.record import Concept, MedicationUse, PartialDate, PatientRecord, Procedure
@@ -143,6 +144,12 @@ def _of_procedure(procedure: Procedure, product: Product, problems: Mapping[str,
         product=product,
         purpose=purpose_of(said),
         evidence=Evidence(procedure.reference, written, named(procedure.code)),
-        remarks=(*procedure.outcome.words, *procedure.notes),
+        remarks=(*_outcome(procedure), *procedure.notes),
         weak=procedure.status == "unknown",
     )
+
+
+def _outcome(procedure: Procedure) -> tuple[str, ...]:
+    """The outcome in words, also where it came as a bare code of FHIR's procedure-outcome."""
+    told = label(procedure.outcome, "procedure_outcome")
+    return procedure.outcome.words or ((told,) if told else ())

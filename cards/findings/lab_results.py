@@ -8,7 +8,9 @@ from cds_service.record import Observation, PartialDate, PatientRecord
 
 USABLE = frozenset({"final", "amended", "corrected", "appended"})
 _LOW = frozenset({"L", "LL", "<", "LU"})
-_NOT_LOW = frozenset({"N", "H", "HH", ">", "HU"})
+_HIGH = frozenset({"H", "HH", ">", "HU"})
+_NOT_LOW = _HIGH | {"N"}
+_NOT_HIGH = _LOW | {"N"}
 
 
 def latest(record: PatientRecord, value_set_name: str, today: date, within_days: float) -> Observation | None:
@@ -69,3 +71,12 @@ def is_below_range(observation: Observation, usual_low: float | None = None) -> 
     if value is None or usual_low is None or value.comparator in (">", ">="):
         return None
     return value.high < usual_low or (value.comparator == "<" and value.high <= usual_low)
+
+
+def is_above_range(observation: Observation) -> bool | None:
+    """Above the reference range given with it, else by its interpretation; None if unknown."""
+    value, high = observation.value, observation.range_high
+    if value is not None and high is not None and value.comparator not in ("<", "<="):
+        return value.low > high or (value.comparator == ">" and value.low >= high)
+    flags = {flag.upper() for flag in observation.interpretations}
+    return True if flags & _HIGH else False if flags & _NOT_HIGH else None

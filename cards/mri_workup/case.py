@@ -6,6 +6,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+from cards.findings.coexisting_conditions import Coexisting
 from cards.findings.mri_safety import ContrastCaution, SafetyConcern
 from cards.findings.red_flags import RedFlags
 from cards.mri_workup.on_file import OnFile
@@ -13,7 +14,9 @@ from cds_service.advice import Evidence, Phrase, Values, View
 
 
 class Case(NamedTuple):
-    """`eyelid` is the variant for twitching of one eyelid alone, without anything that raises the card."""
+    """`eyelid` is the variant for twitching of one eyelid alone, without anything that raises the card. `coexisting` is
+    what the differential review would say, which says nothing while this card speaks (clinical_rules.md 11, item 16).
+    """
 
     view: View
     flags: RedFlags
@@ -21,6 +24,7 @@ class Case(NamedTuple):
     concerns: tuple[SafetyConcern, ...]
     cautions: tuple[ContrastCaution, ...]
     eyelid: bool
+    coexisting: tuple[Coexisting, ...]
 
 
 @cache

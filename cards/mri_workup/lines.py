@@ -18,6 +18,8 @@ from cds_service.advice import Phrase
 
 _ONE_SIDE = ("left", "right")
 _STUDIES_SHOWN = 3
+# Coexisting diseases for which contrast is preferred (clinical_rules.md 6, row 24).
+_FOR_CONTRAST = ("multiple-sclerosis", "trigeminal-neuralgia", "parkinsons")
 
 
 def detail(case: Case) -> tuple[Phrase, ...]:
@@ -48,8 +50,6 @@ def _trigger(case: Case) -> Iterator[Phrase]:
         yield Phrase(block, {"date": twitching.onset.written[:10]})
     if not twitching.confirmed:
         yield Phrase("line/suspected")
-    if twitching.kind == "post-paralytic":
-        yield Phrase("line/post-paralytic")
     if twitching.side == "unknown":
         yield Phrase("line/side-unknown")
 
@@ -98,7 +98,7 @@ def _consider(case: Case) -> Iterator[Phrase]:
     else:
         block = "line/protocol-otherwise" if review else "line/protocol"
         yield Phrase(f"{block}-plain" if case.cautions else block)
-        if not case.cautions and (case.flags.hard or any(coexisting_findings(case))):
+        if not case.cautions and (case.flags.hard or any(c.kind in _FOR_CONTRAST for c in case.coexisting)):
             yield Phrase("line/contrast-preferred")
     if case.flags.raised:
         yield Phrase("line/urgent")

@@ -2,15 +2,10 @@
 
 from collections.abc import Iterator
 
-from cards.findings.condition_status import is_current
-from cards.findings.labels import label
 from cards.findings.mri_safety import ContrastCaution
 from cards.findings.red_flags import RedFlag
 from cards.mri_workup.case import Case, dated, labels, shown
-from cards.value_sets import value_set
 from cds_service.advice import Evidence, Finding, Phrase, Values
-
-_COEXISTING = ("multiple-sclerosis", "trigeminal-neuralgia")
 
 
 def findings(case: Case) -> tuple[Finding, ...]:
@@ -84,15 +79,9 @@ def _contrast(caution: ContrastCaution, days: float) -> Phrase:
 
 
 def coexisting_findings(case: Case) -> Iterator[Finding]:
-    """Multiple sclerosis, trigeminal neuralgia, Parkinson's disease (clinical_rules.md 11, item 16; 6, row 24)."""
-    for flag in (*case.flags.hard, *case.flags.soft):
-        if flag.kind in _COEXISTING:
-            yield _finding("coexisting-condition", Phrase(f"finding/coexisting-{flag.kind}"), flag.evidence)
-    view = case.view
-    for condition in view.record.conditions:
-        current = is_current(condition, view.today, view.limits, view.record.conditions)
-        if current and value_set("parkinsons").match(condition.code):
-            on = condition.onset or condition.recorded
-            seen = Evidence(condition.reference, on.written if on else "", label(condition.code, "parkinsons"))
-            yield _finding("coexisting-condition", Phrase("finding/coexisting-parkinsons"), (seen,))
-            return
+    """What the differential review would say (clinical_rules.md 11, item 16; 6, row 24)."""
+    if case.view.twitching.kind == "post-paralytic":
+        yield _finding("post-paralytic", Phrase("finding/post-paralytic"), case.view.twitching.evidence)
+    for found in case.coexisting:
+        phrase = Phrase(f"finding/coexisting-{found.kind}", {"what": found.what})
+        yield _finding("coexisting-condition", phrase, found.evidence)

@@ -13,6 +13,7 @@ Unless  an adequate MRI since the onset (or of the last 24 months, the onset unk
 
 from typing import Final
 
+from cards.findings.coexisting_conditions import coexisting_conditions
 from cards.findings.imaging_plans import comfort_care
 from cards.findings.mri_safety import contrast_cautions, safety_concerns
 from cards.findings.red_flags import RedFlags, red_flags
@@ -37,7 +38,7 @@ _NEEDS: Final = (
 
 
 def advise(view: View) -> Advice | Silence:
-    """The advice of R1, or why there is none. Card limit used here: `eyelid_days`."""
+    """The advice of R1, or why there is none. Shared limit used here: `eyelid_days`."""
     silence = _not_for_this_card(view)
     if silence is not None:
         return silence
@@ -51,14 +52,16 @@ def advise(view: View) -> Advice | Silence:
     silence = planned_or_settled(view, flags) or _recent_eyelid(view, flags)
     if silence is not None:
         return silence
+    record, today, limits = view.record, view.today, view.limits
     return _advice(
         Case(
             view,
             flags,
             on_file,
-            concerns=safety_concerns(view.record, view.today),
-            cautions=contrast_cautions(view.record, view.today, view.limits),
+            concerns=safety_concerns(record, today),
+            cautions=contrast_cautions(record, today, limits),
             eyelid=_is_eyelid(view) and not flags.raised,
+            coexisting=coexisting_conditions(record, view.twitching, today, limits),
         )
     )
 

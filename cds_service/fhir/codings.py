@@ -77,6 +77,7 @@ _OTHER_NAMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     RACE: (
         "2.16.840.1.113883.6.238",
+        "2.16.840.1.113883.5.104",
         "CDCREC",
         "http://terminology.hl7.org/CodeSystem/v3-Race",
         "http://hl7.org/fhir/v3/Race",

@@ -72,6 +72,7 @@ _ALL: Final = (
 )
 
 NEEDS: Final[Mapping[str, Need]] = MappingProxyType({need.key: need for need in _ALL})
+REQUIRED: Final = tuple(need for need in _ALL if need.required)
 
 
 def templates(full: bool) -> dict[str, str]:

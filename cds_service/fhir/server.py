@@ -22,6 +22,8 @@ _ACCEPT: Final = "application/fhir+json, application/json+fhir;q=0.9, applicatio
 _MOST_PAGES: Final = 20
 _MOST_MEDICATIONS: Final = 30
 _LONGEST_ADDRESS: Final = 16_000
+# A whole statement is megabytes, and a server that has just started takes seconds for it.
+_ALL_THAT_MATTERS: Final = "_elements=fhirVersion,rest.resource.type"
 _MEDICATION: Final = Need("medication", "", frozenset({"Medication"}))
 # Said on cards and in 412 answers, so in words for people and without addresses.
 _FAILED: Final[Mapping[Failure, str]] = {
@@ -163,7 +165,9 @@ class Reading:
         if known is not None:
             return known
         half = time.monotonic() + (self._deadline - time.monotonic()) / 2
-        reply = self._get([f"{server}/metadata"], half)[0]
+        reply = self._get([f"{server}/metadata?{_ALL_THAT_MATTERS}"], half)[0]
+        if 400 <= reply.status < 500 and not reply.failure:
+            reply = self._get([f"{server}/metadata"], half)[0]
         said = read_capability(reply.body) if reply.status == 200 and not reply.failure else UNKNOWN
         # A refused token says something of this call, not of the server.
         if reply.status not in (401, 403):

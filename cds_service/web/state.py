@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
-from cds_service.answer import Desk
 from cds_service.database import Database
 from cds_service.deck import Deck
+from cds_service.desk import Desk
 from cds_service.fhir.server import FhirServers
 from cds_service.settings import Settings
 from cds_service.trust.caller import Caller
