@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.outbound.addresses import may_connect
-from cds_service.outbound.fetching import Ask, Failure, Outbound, Reply
+from cds_service.outbound.fetching import Ask, Outbound, Reply
 from tests.loopback_servers import Wire, answer, server
 
 NAME: Final = "ehr.example.org"
@@ -80,9 +81,7 @@ def test_private_networks_that_ops_named(address: str, network: str, expected: b
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "ehr.localhost"])
-@pytest.mark.parametrize(
-    ("address", "expected"), [("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), ("8.8.8.8", True)]
-)
+@pytest.mark.parametrize(("address", "expected"), [("127.0.0.1", True), ("::1", True), ("10.0.0.1", False)])
 def test_localhost_is_loopback(host: str, address: str, expected: bool) -> None:
     assert may_connect(ip_address(address), host, ()) is expected
 
@@ -106,6 +105,7 @@ class Names:
     led_to: int = 0
     answers: list[list[str]] = field(default_factory=list)
     connected: list[str] = field(default_factory=list)
+    heard: int = 0
     wait: threading.Event = field(default_factory=threading.Event)
 
     def resolve(self, host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
@@ -123,21 +123,21 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
 
     def lead(self: socket.socket, address: tuple[str, int]) -> None:
         known.connected.append(address[0])
-        if address[0] == "192.88.99.99":
+        if address[0] == CLOSED:
             raise ConnectionRefusedError
         connect(self, ("127.0.0.1", known.led_to))
 
-    with server(_close) as at:
+    def close(wire: Wire, _: bytes) -> None:
+        """No connection is used again, so that each call resolves the name anew."""
+        known.heard += 1
+        wire.say(answer(b"{}", "200 OK", "Connection: close"))
+        wire.hang_up()
+
+    with server(close) as at:
         known.led_to = at.port
         monkeypatch.setattr(socket, "getaddrinfo", known.resolve)
         monkeypatch.setattr(socket.socket, "connect", lead)
         yield known
-
-
-def _close(wire: Wire, _: bytes) -> None:
-    """No connection is used again, so that each call resolves the name anew."""
-    wire.say(answer(b"{}", "200 OK", "Connection: close"))
-    wire.hang_up()
 
 
 def call(outbound: Outbound, host: str = NAME, seconds: float = 30.0) -> Reply:
@@ -145,6 +145,7 @@ def call(outbound: Outbound, host: str = NAME, seconds: float = 30.0) -> Reply:
     return outbound.get([ask], time.monotonic() + seconds)[0]
 
 
+CLOSED: Final = "1.1.1.1"
 REFUSED: Final = Reply(failure="address-refused")
 
 
@@ -166,7 +167,9 @@ def test_a_name_that_leads_inside_is_not_connected_to_at_all(names: Names, found
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "127.1", "0177.0.0.1", "169.254.43518"])
-def test_an_odd_way_to_write_an_address_is_no_other_address(host: str) -> None:
+def test_an_odd_way_to_write_an_address_is_no_other_address(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    resolve = partial(socket.getaddrinfo, flags=socket.AI_NUMERICHOST)  # no name server is asked
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     assert call(Outbound(1, 1_000), host).failure in ("address-refused", "unreachable")
 
 
@@ -179,9 +182,9 @@ def test_the_checked_address_is_the_one_that_is_used(names: Names) -> None:
 
 
 def test_the_next_way_is_taken_where_one_is_closed(names: Names) -> None:
-    names.answers = [["192.88.99.99", "8.8.8.8"]]
+    names.answers = [[CLOSED, "8.8.8.8"]]
     assert call(Outbound(1, 1_000)) == Reply(200, b"{}")
-    assert names.connected == ["192.88.99.99", "8.8.8.8"]
+    assert names.connected == [CLOSED, "8.8.8.8"]
 
 
 def test_a_private_network_that_ops_named_is_connected_to(names: Names) -> None:
@@ -197,19 +200,15 @@ def test_who_was_cut_while_a_name_was_looked_up_asks_nothing(names: Names) -> No
     assert call(outbound, seconds=0.05) == Reply(failure="late")
     names.wait.set()
     assert call(outbound) == Reply(200, b"{}")
-    assert names.connected == ["8.8.8.8"]
+    assert names.heard == 1
 
 
-@pytest.mark.parametrize(
-    ("error", "failure"),
-    [(socket.gaierror(-2, "no such name"), "unreachable"), (UnicodeError("label too long"), "unreachable")],
-)
-def test_a_name_that_cannot_be_resolved(monkeypatch: pytest.MonkeyPatch, error: Exception, failure: Failure) -> None:
+def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     def resolve(*_: Any, **__: Any) -> None:
-        raise error
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    assert call(Outbound(1, 1_000)) == Reply(failure=failure)
+    assert call(Outbound(1, 1_000)) == Reply(failure="unreachable")
 
 
 @contextmanager

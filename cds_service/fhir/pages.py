@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cds_service.fhir.prefetch import MORE, Looked, State
+from cds_service.fhir.prefetch import Looked, State
 
+NOT_ALL: Final = "not all of its pages were read"
 _GRAVEST_LAST: Final[tuple[State, ...]] = ("empty", "present", "incomplete", "absent", "failed")
 
 
@@ -17,7 +18,7 @@ def joined(pages: Sequence[Looked]) -> Looked:
     raws = tuple(raw for page in pages for raw in page.pages)
     broken = next((page.problem for page in pages if page.state in ("absent", "failed")), "")
     if broken or last.has_next or first.total > len(glimpses):
-        why = f"the next page could not be had: {broken}" if broken else MORE
+        why = f"the next page could not be had: {broken}" if broken else NOT_ALL
         return Looked("incomplete", why, glimpses, last.has_next, last.next_page, first.total, raws)
     return Looked("present" if glimpses else "empty", "", glimpses, total=first.total, pages=raws)
 

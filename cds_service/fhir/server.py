@@ -137,16 +137,18 @@ class Reading:
         return [_Answer(need, f"{self._grant.base.url}/{query}") for query in asked]
 
     def _turn_pages(self, answers: list[_Answer]) -> None:
-        """All first pages at once, then all second ones …"""
+        """All first pages at once, then all second ones …, until there are too many, or they are too large together."""
+        room = self._servers.outbound.most_bytes
         for _ in range(_MOST_PAGES):
             open_ones = [answer for answer in answers if answer.next_url]
-            if not open_ones:
+            if not open_ones or room <= 0:
                 return
             replies = self._get([answer.next_url for answer in open_ones])
             for answer, reply in zip(open_ones, replies, strict=True):
                 page = of_patient(_page(reply, answer.need), answer.need, self._asker.patient_id)
                 answer.next_url = self._own(page.next_page, answer.next_url)
                 answer.pages.append(page)
+            room -= sum(len(reply.body) for reply in replies)
 
     def _closed(self, found: Looked, answers: Iterable[_Answer]) -> Looked:
         """What is known in the end. Where the server had nothing better, what came in prefetch stays."""
@@ -166,7 +168,7 @@ class Reading:
             return known
         half = time.monotonic() + (self._deadline - time.monotonic()) / 2
         reply = self._get([f"{server}/metadata?{_ALL_THAT_MATTERS}"], half)[0]
-        if 400 <= reply.status < 500 and not reply.failure:
+        if reply.status in (400, 404) and not reply.failure:
             reply = self._get([f"{server}/metadata"], half)[0]
         said = read_capability(reply.body) if reply.status == 200 and not reply.failure else UNKNOWN
         # A refused token says something of this call, not of the server.
@@ -206,5 +208,5 @@ def _page(reply: Reply, need: Need) -> Looked:
         return Looked("failed", _REFUSED.get(reply.status, other))
     page = look(reply.body, need)
     # Null is a client's way to say that there is nothing; a server has no such word.
-    is_nothing = page.state == "absent" or reply.body.strip() == b"null"
+    is_nothing = page.state == "absent" or (page.state == "empty" and reply.body.strip() == b"null")
     return Looked("failed", _FAILED["garbled"]) if is_nothing else page

@@ -39,17 +39,20 @@ def queries(need: Need, release: Release, offered: Collection[str], asker: Asker
         return (template,)
     if release == "DSTU2":
         search = search.replace(_NEWEST_FIRST, _NEWEST_FIRST_IN_DSTU2)
-    kinds = (_offered(each, offered) for each in _OLDER.get((release, kind), (kind,)))
+    kinds = _offered(_OLDER.get((release, kind), (kind,)), offered)
     if asker.profile == "oracle":
         return tuple(f"{each}?{_as_oracle_wants(each, search, asker.today)}" for each in kinds)
     return tuple(f"{each}?{search}" for each in kinds)
 
 
-def _offered(kind: str, offered: Collection[str]) -> str:
-    """Epic's and Oracle's R4 servers have no MedicationStatement: what patients report are MedicationRequests there."""
-    if kind == "MedicationStatement" and kind not in offered and "MedicationRequest" in offered:
-        return "MedicationRequest"
-    return kind
+def _offered(kinds: tuple[str, ...], offered: Collection[str]) -> tuple[str, ...]:
+    """Those that the server has, or all where it seems to have none: statements are not always right.
+
+    Epic's and Oracle's R4 servers have no MedicationStatement: what patients report are MedicationRequests there.
+    """
+    if "MedicationStatement" in kinds and "MedicationStatement" not in offered and "MedicationRequest" in offered:
+        return ("MedicationRequest",)
+    return tuple(kind for kind in kinds if kind in offered) or kinds
 
 
 def _as_oracle_wants(kind: str, search: str, today: date) -> str:

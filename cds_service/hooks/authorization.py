@@ -17,14 +17,14 @@ class Authorization(NamedTuple):
 
 
 def read_authorization(said: Any) -> Authorization:
-    """Tolerant: one without a readable token is not the same as none, which asks for an open server."""
+    """Tolerant of what it does not need; but one without a readable token, or for a patient who cannot be read, is not
+    the same as none, which asks for an open server.
+    """
     if said is None:
         return Authorization()
     if not isinstance(said, dict):
         return Authorization("")
     token, kind, patient = (said.get(name) for name in ("access_token", "token_type", "patient"))
-    return Authorization(
-        token if isinstance(token, str) else "",
-        kind if isinstance(kind, str) else "Bearer",
-        patient if isinstance(patient, str) else "",
-    )
+    if not isinstance(token, str) or not isinstance(patient, str | None):
+        return Authorization("")
+    return Authorization(token, kind if isinstance(kind, str) else "Bearer", patient or "")

@@ -9,16 +9,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from cds_service.outbound.addresses import Network, Way, ways
+from cds_service.outbound.proxies import through
 
 # It names the addresses that it has trouble with, and those hold patients' ids.
 logging.getLogger("urllib3").addHandler(logging.NullHandler())
 logging.getLogger("urllib3").propagate = False
 
 _here: Final = threading.local()
+_A_MOMENT: Final = 0.001
 
 
 class Flight:
@@ -46,7 +48,9 @@ class Flight:
         held = self.connection
         if held is None or held.flight is not self:
             return
-        wire = held.sock or held.wire
+        wire: Any = held.sock or held.wire
+        # TLS within a proxy's TLS is no socket; it has one.
+        wire = getattr(wire, "socket", wire)
         if wire is not None:
             with suppress(OSError):
                 # Not SSLSocket's own, which would pull the rug from under the thread that reads.
@@ -82,19 +86,13 @@ def connect(host: str, port: int, timeout: float, networks: Sequence[Network]) -
     found = ways(host, port, networks)
     for place, way in enumerate(found):
         try:
-            opened = _open(way, _left(until) / (len(found) - place))
-            opened.settimeout(_left(until))
-            return opened
+            opened = _open(way, max(until - time.monotonic(), _A_MOMENT) / (len(found) - place))
         except OSError as error:
             failed = error
+            continue
+        opened.settimeout(max(until - time.monotonic(), _A_MOMENT))
+        return opened
     raise failed
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("no time is left")
-    return left
 
 
 def _open(way: Way, timeout: float) -> socket.socket:
@@ -125,7 +123,7 @@ def pools(networks: Sequence[Network], size: int) -> PoolManager:
 
 def proxied(address: str, size: int) -> PoolManager:
     """All calls through a proxy, which then is who resolves names and says where one may go."""
-    return _with(ProxyManager(address, **_options(size)), Cuttable, CuttableTls)
+    return _with(through(address, **_options(size)), Cuttable, CuttableTls)
 
 
 def _options(size: int) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Outbound:
     """One a process, shared by all its threads; its own threads and connections begin with the first call."""
 
     def __init__(self, threads: int, most_bytes: int, networks: Sequence[str] = (), proxy: str = "") -> None:
-        self._threads, self._most_bytes, self._proxy = threads, most_bytes, proxy
+        self._threads, self.most_bytes, self._proxy = threads, most_bytes, proxy
         self._networks = tuple(ip_network(network) for network in networks)
         self.patience = Patience()
         self._beginning = Lock()
@@ -116,7 +116,7 @@ class Outbound:
         body = bytearray()
         while chunk := response.read1(_CHUNK, decode_content=True):
             body += chunk
-            if len(body) > self._most_bytes:
+            if len(body) > self.most_bytes:
                 return Reply(200, failure="too-large")
             if time.monotonic() > deadline:
                 return Reply(200, failure="late")

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from cds_service.outbound.proxies import through
 from cds_service.trust.keys import KeysError
 
 _SECONDS: Final = 3.0
@@ -23,7 +24,7 @@ class KeyFetch:
         # Each single wait; a server that sends drop by drop never reaches it, so the whole is bounded too.
         self._timeout = urllib3.Timeout(connect=seconds / 2, read=seconds / 2)
         self._direct = urllib3.PoolManager()
-        self._outward = urllib3.ProxyManager(proxy) if proxy else self._direct
+        self._outward = through(proxy) if proxy else self._direct
 
     def __call__(self, url: str) -> bytes:
         """The body of a 200. Raises KeysError saying what came instead."""
