@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The example patients live in the middle of 2026; `make run CDS_TODAY=` uses the real calendar.
 CDS_TODAY ?= 2026-06-15
 
-.PHONY: run test test-fhir-server install check bench lock value-sets fixtures approve
+.PHONY: run test test-fhir-server install check bench lock value-sets fixtures approve sources
 
 run: install
 	CDS_TODAY=$(CDS_TODAY) $(BIN)/cds-service serve
@@ -46,7 +46,8 @@ lock: $(VENV)/.installed-dev
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
-# Reruns of what is generated: value sets (TERMINOLOGY=path/to/terminology.yaml), fixture patients, approved answers.
+# Reruns of what is generated: value sets (TERMINOLOGY=path/to/terminology.yaml), fixture patients, approved answers, the record of
+# the medicine (docs/sources.md).
 value-sets: $(VENV)/.installed-dev
 	$(BIN)/python -m cards.value_sets.import_terminology $(TERMINOLOGY)
 
@@ -55,3 +56,6 @@ fixtures: $(VENV)/.installed-dev
 
 approve: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.approve
+
+sources: $(VENV)/.installed-dev
+	$(BIN)/python -m cards.write_sources

@@ -41,7 +41,7 @@ def stages(body: bytes, at: Desk) -> dict[str, float]:
     def mark(name: str) -> None:
         marks.append((name, perf_counter()))
 
-    request = read_request(body, road.HOOK)
+    request = read_request(body, road.PATIENT_VIEW)
     mark("read_request")
     required = road.look_at_required(request, NoReading())
     mark("prefetch.look, required")

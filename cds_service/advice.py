@@ -2,20 +2,36 @@
 record.
 
 A rule names phrases by the heading they stand under in its `words.md` and hands over the values for the blanks. Values
-that came from the record are plain strings; wording escapes every one of them.
+that came from the record are plain strings; wording escapes every one of them. What we name ourselves is a `Name`, so
+that it can be said in the reader's language; numbers and dates are handed over as such, for the same reason.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Literal, NamedTuple, TypeAlias
 
-from cds_service.record import Coding, NotAssessed, PartialDate, PatientRecord
+from cds_service.record import Coding, NotAssessed, PartialDate, PatientRecord, Quantity
 
-Value: TypeAlias = str | int | float | date
+Value: TypeAlias = "str | int | float | date | Quantity | Phrase | Listed"
 Values: TypeAlias = Mapping[str, Value]
 Indicator: TypeAlias = Literal["info", "warning", "critical"]
 Side: TypeAlias = Literal["left", "right", "bilateral", "unilateral", "unknown"]
+# The moments of the work at which advice differs, each by the name of the hook that stands for it.
+Moment: TypeAlias = Literal["patient-view", "order-sign", "appointment-book"]
 NO_VALUES: Values = {}
+
+
+class Name(str):
+    """A name of ours, in English; `cards/names.<language>.toml` has it in the other languages."""
+
+    __slots__ = ()
+
+
+class Listed(NamedTuple):
+    """Several values in one blank: `calcium, magnesium`."""
+
+    parts: tuple[Value, ...]
+    between: str = ", "
 
 
 class Phrase(NamedTuple):
@@ -87,11 +103,28 @@ class TaskProposal(NamedTuple):
     end: date | None = None
 
 
-Proposal: TypeAlias = OrderProposal | AppointmentProposal | TaskProposal
+class Removal(NamedTuple):
+    """A draft to be left out of what is being signed or booked, by its reference."""
+
+    describe: Phrase
+    draft: str
+
+
+class Amendment(NamedTuple):
+    """A draft with a note added, and nothing else changed."""
+
+    describe: Phrase
+    draft: str
+    note: Phrase
+
+
+# Those that bring a resource.
+Written: TypeAlias = OrderProposal | AppointmentProposal | TaskProposal | Amendment
+Proposal: TypeAlias = Written | Removal
 
 
 class Suggestion(NamedTuple):
-    """One button on the card; all its proposals are made together."""
+    """One button on the card; all its proposals go together."""
 
     label: Phrase
     proposals: tuple[Proposal, ...]
@@ -162,10 +195,11 @@ class FacialTwitching(NamedTuple):
 
 class View(NamedTuple):
     """All that a rule may look at. `limits` are the card's own and the shared ones, by name; `today` is the site's
-    calendar day.
+    calendar day; `hidden` are the cards that the site shows nobody: what one of them would say, it leaves unsaid.
     """
 
     record: PatientRecord
     twitching: FacialTwitching
     limits: Mapping[str, float]
     today: date
+    hidden: frozenset[str] = frozenset()

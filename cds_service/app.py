@@ -15,7 +15,9 @@ from cds_service.fhir.needs import NEEDS
 from cds_service.fhir.server import FhirServers
 from cds_service.outbound.fetching import Outbound
 from cds_service.settings import Settings, load_settings
+from cds_service.site.tuning import tuned
 from cds_service.telemetry.logs import log, set_up_logs
+from cds_service.translated_deck import in_all_languages
 from cds_service.trust.door import Door, OpenDoor
 from cds_service.trust.servers import read_base
 from cds_service.web import pages, routes
@@ -26,7 +28,9 @@ _MOST_OUTBOUND: Final = 64
 
 
 def create_app(settings: Settings) -> Flask:
-    """The WSGI application. Raises DeckError when a card is incomplete, ClientsError when CLIENTS_CONFIG is wrong."""
+    """The WSGI application. Raises DeckError when a card is incomplete, ClientsError when CLIENTS_CONFIG is wrong,
+    SiteError when SITE_CONFIG is.
+    """
     set_up_logs(settings.log_level)
     app = Flask("cds_service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = int(settings.max_body_mb * 1_000_000)
@@ -59,7 +63,8 @@ def build_state(settings: Settings) -> State:
     )
     database = open_database(settings)
     door = door_for(settings, database)
-    return State(settings, shipped_deck(), settings.zone, FhirServers(outbound), database, door)
+    decks = in_all_languages(deck_of(settings.site_config))
+    return State(settings, decks, settings.zone, FhirServers(outbound), database, door)
 
 
 def door_for(settings: Settings, database: Database) -> Door:
@@ -83,6 +88,12 @@ def shipped_deck() -> Deck:
     return load_deck()
 
 
+@cache
+def deck_of(site_config: str) -> Deck:
+    """The deck as the site tunes it; read once, too, so that all workers answer alike even if the file is changed."""
+    return tuned(shipped_deck(), Path(site_config)) if site_config else shipped_deck()
+
+
 def _single_slashes(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
     """Clients that glue `/cds-services/` and `/id` together call a doubled slash: read it as one."""
 
@@ -101,6 +112,7 @@ def wsgi_from_environment() -> Flask:
     app = create_app(load_settings())
     at: State = app.extensions[KEY]
     door = at.door
+    _tell_of_tuning(at.deck)
     for text in door.warnings:
         log().warning("open", text=text)
     if door.clients:
@@ -109,6 +121,15 @@ def wsgi_from_environment() -> Flask:
         # Not waited for: a client's server that is slow or down must not delay the start.
         Thread(target=_warm, args=(at,), name="warm", daemon=True).start()
     return app
+
+
+def _tell_of_tuning(deck: Deck) -> None:
+    if deck.site:
+        kept_back = {card.id: card.mode for card in deck.cards if card.mode != "on"}
+        log().info("tuned", text="SITE_CONFIG tunes the deck; cds-service check shows how.", kept_back=kept_back)
+    for card in deck.cards:
+        if card.vital and card.mode != "on":
+            log().warning("kept-back", text="What is urgent is not shown here.", card=card.id, mode=card.mode)
 
 
 def _warm(at: State) -> None:

@@ -7,6 +7,7 @@ from typing import NoReturn
 import click
 
 from cds_service.settings import Settings, SettingsError, load_settings
+from cds_service.site.tuning import SiteError
 from cds_service.trust.door import ClientsError
 
 
@@ -37,18 +38,24 @@ def serve() -> None:
 
 @main.command()
 def check() -> None:
-    """Check the settings, the deck and the clients; say what is wrong (exit 1) or what would be served to whom."""
-    from cds_service.deck import DeckError, load_deck
+    """Check the settings, the deck, the site's tuning and the clients; say what is wrong (exit 1) or what would be
+    served to whom, and how the deck differs from the default.
+    """
+    from cds_service.app import deck_of
+    from cds_service.deck import DeckError
+    from cds_service.site.effective import effective
     from cds_service.wording import WordsError
 
     settings = _settings()
     try:
-        deck = load_deck()
+        deck = deck_of(settings.site_config)
     except (DeckError, WordsError) as error:
         _stop(f"The deck cannot be used: {error}")
+    except SiteError as error:
+        _stop(f"SITE_CONFIG cannot be used:\n{error}")
     click.echo(f"settings: fine ({settings.base_url}, {settings.timezone})")
-    for card in deck.cards:
-        click.echo(f"{card.id} {card.version}: {len(card.limits)} limits, reviewed {card.reviewed.isoformat()}")
+    for line in effective(deck):
+        click.echo(line)
     if settings.clients_config:
         _check_clients(Path(settings.clients_config))
 
@@ -81,6 +88,8 @@ def explain(request: Path) -> None:
             click.echo(line)
     except Problem as problem:
         _stop(f"The service would answer {problem.status}: {problem.text}")
+    except SiteError as error:
+        _stop(f"SITE_CONFIG cannot be used:\n{error}")
     except ClientsError as error:
         _stop(f"CLIENTS_CONFIG cannot be used:\n{error}")
 

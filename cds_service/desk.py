@@ -1,8 +1,12 @@
 """What a call is answered with, and what was found on the way: shared by the stations of the road."""
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from cds_service.advice import FacialTwitching, Verdict
 from cds_service.deck import Card, Deck
@@ -28,9 +32,12 @@ class Desk(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What was found and what each card says of it: also what `explain` shows."""
+    """What was found and what each card says of it: also what `explain` shows. `drafts` are what is being signed or
+    booked as it was sent, by reference.
+    """
 
     release: Release
     record: PatientRecord
     twitching: FacialTwitching
     verdicts: tuple[tuple[Card, Verdict], ...]
+    drafts: Mapping[str, msgspec.Raw] = MappingProxyType({})

@@ -1,8 +1,8 @@
 """Step 7 of the road: which cards are shown, in which order, and with what beside them."""
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from cds_service.advice import Advice, Phrase, Proposal, Silence
+from cds_service.advice import Advice, Name, Phrase, Silence, Written
 from cds_service.deck import Card
 from cds_service.desk import Desk, Judged
 from cds_service.fhir import writing
@@ -18,11 +18,20 @@ from cds_service.wording import Words
 Advised: TypeAlias = list[tuple[Card, Advice]]
 
 
+class Spoken(NamedTuple):
+    """What may be noted of a card: its id and situation, nothing of the patient."""
+
+    card: str
+    situation: str
+
+
 def make_cards(judged: Judged, request: HookRequest, at: Desk) -> tuple[CardJson, ...]:
     """The cards in their order, the weightiest first, and no more than the deck's limit."""
 
-    def write(proposal: Proposal, words: Words) -> dict[str, object]:
-        about = writing.About(request.patient_id, request.encounter_id, request.user, at.today, words.plain)
+    def write(proposal: Written, words: Words) -> dict[str, object]:
+        about = writing.About(
+            request.patient_id, request.encounter_id, request.user, at.today, words.plain, judged.drafts
+        )
         return writing.write(proposal, about, judged.release)
 
     advised = chosen(judged)
@@ -43,17 +52,26 @@ def chosen(judged: Judged) -> Advised:
     advised = [
         (card, verdict._replace(not_assessed=tuple(dict.fromkeys((*everybody, *verdict.not_assessed)))))
         for card, verdict in judged.verdicts
-        if isinstance(verdict, Advice)
+        if isinstance(verdict, Advice) and card.mode == "on"
     ]
     advised.sort(key=lambda pair: pair[0].order[pair[1].situation])
     return [pair for pair in advised if pair[0].alone][:1] or advised
 
 
+def kept_back(judged: Judged) -> tuple[Spoken, ...]:
+    """The cards that advise, and that the site keeps silent."""
+    return tuple(
+        Spoken(card.id, verdict.situation)
+        for card, verdict in judged.verdicts
+        if isinstance(verdict, Advice) and card.mode == "silent"
+    )
+
+
 def lines_from_elsewhere(
     judged: Judged, at: Desk, advised: Advised
 ) -> tuple[tuple[QualityLine, ...], tuple[QualityLine, ...]]:
-    """Data-quality lines, for clinicians only: the gate's for every card; those of silent cards for the first, unless
-    it stands alone.
+    """Data-quality lines, for clinicians only: the gate's for every card; those of cards that have nothing else to say
+    for the first, unless it stands alone.
     """
     if not advised or advised[0][0].audience != "clinician":
         return (), ()
@@ -61,7 +79,7 @@ def lines_from_elsewhere(
     silent = tuple(
         line
         for card, said in judged.verdicts
-        if isinstance(said, Silence) and not advised[0][0].alone
+        if isinstance(said, Silence) and card.mode == "on" and not advised[0][0].alone
         for line in quality_lines(card.words, said.quality)
     )
     return gate, silent
@@ -73,4 +91,4 @@ def unread_lines(record: PatientRecord) -> tuple[Phrase, ...]:
     for entry in record.unread:
         if entry.reason != FOREIGN:
             counts[entry.need] = counts.get(entry.need, 0) + 1
-    return tuple(Phrase("quality/unread", {"need": need, "count": count}) for need, count in counts.items())
+    return tuple(Phrase("quality/unread", {"need": Name(need), "count": count}) for need, count in counts.items())

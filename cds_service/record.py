@@ -288,7 +288,26 @@ class NotAssessed(NamedTuple):
     reason: str
 
 
+class Drafts(NamedTuple):
+    """What is being signed or booked at this moment. Nothing of it has happened, so no other part of the record holds
+    it: a draft is no injection given, and no order on file.
+    """
+
+    medications: tuple[MedicationUse, ...] = ()
+    orders: tuple[Order, ...] = ()
+    appointments: tuple[Appointment, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.medications or self.orders or self.appointments)
+
+    def named_once(self, reference: str) -> bool:
+        """Whether this reference names one draft alone: several items of one resource only go together."""
+        return [draft.reference for part in self for draft in part].count(reference) == 1
+
+
 class PatientRecord(NamedTuple):
+    """`drafts` are beside what is known: see there."""
+
     patient: Patient = Patient()
     conditions: tuple[Condition, ...] = ()
     medications: tuple[MedicationUse, ...] = ()
@@ -300,6 +319,7 @@ class PatientRecord(NamedTuple):
     allergies: tuple[Allergy, ...] = ()
     unread: tuple[Unread, ...] = ()
     not_assessed: tuple[NotAssessed, ...] = ()
+    drafts: Drafts = Drafts()
 
     def missing(self, *needs: str) -> tuple[NotAssessed, ...]:
         """Those of these needs that could not be looked at completely."""

@@ -12,6 +12,7 @@ from typing import Final
 from cds_service.app import create_app
 from cds_service.deck import DeckError
 from cds_service.settings import Settings
+from cds_service.site.tuning import SiteError
 from cds_service.telemetry.logs import log
 from cds_service.trust.door import ClientsError
 from cds_service.wording import WordsError
@@ -65,6 +66,9 @@ def serve(settings: Settings) -> None:
         sys.exit(1)
     except ClientsError as error:
         print(f"Cannot start, CLIENTS_CONFIG cannot be used:\n{error}", file=sys.stderr)
+        sys.exit(1)
+    except SiteError as error:
+        print(f"Cannot start, SITE_CONFIG cannot be used:\n{error}", file=sys.stderr)
         sys.exit(1)
     host = "127.0.0.1" if settings.host == "localhost" else settings.host
     _demand_address(host, settings.port)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
+from cds_service.languages import LANGUAGES, Language
 from cds_service.trust.servers import read_base
 
 _LISTS: Final = frozenset({"cors_origins", "fhir_servers", "private_networks"})
@@ -32,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     prefetch: Literal["full", "lean"] = "full"
     cors_origins: tuple[str, ...] = ("*",)
     clients_config: str = ""
+    site_config: str = ""
     fhir_servers: tuple[str, ...] = ()
     private_networks: tuple[str, ...] = ()
     outbound_proxy: str = ""
@@ -41,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     migrate: Literal["on", "off"] = "on"
     cds_today: date | None = None
     timezone: str = "UTC"
+    language: Language = "en"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
@@ -76,11 +79,18 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def _read(field: msgspec.structs.FieldInfo, written: str) -> Any:
     value: Any = [part.strip() for part in written.split(",") if part.strip()] if field.name in _LISTS else written
+    value = _first_known(written) if field.name == "language" else value
     value = msgspec.convert(value, field.type, strict=False)
     check = _CHECKS.get(field.name)
     if check:
         check(value)
     return value
+
+
+def _first_known(written: str) -> str:
+    """`de`, and the list that desktops and images set LANGUAGE to (`de_CH:de:en`): its first language that is ours."""
+    wanted = (part.partition("_")[0].strip().lower() for part in written.split(":"))
+    return next((language for language in wanted if language in LANGUAGES), written)
 
 
 def _why(error: Exception, field: msgspec.structs.FieldInfo) -> str:

@@ -10,7 +10,9 @@ from datetime import date
 from string import Formatter
 from typing import Final
 
-from cds_service.advice import Phrase, Value
+from cds_service.advice import Listed, Name, Phrase, Value
+from cds_service.languages import ENGLISH, Language, Locale
+from cds_service.record import Quantity
 
 SUMMARY_LENGTH: Final = 139
 _MARKDOWN: Final = {ord(c): f"\\{c}" for c in "\\`*_[]#|~"} | {ord("<"): "&lt;", ord(">"): "&gt;", ord("&"): "&amp;"}
@@ -36,13 +38,28 @@ class WordsError(Exception):
     """A words.md that cannot be used, or a block or blank that is not there."""
 
 
-def plain(value: Value) -> str:
-    """A value as one line of plain text; control characters and line breaks become spaces, the very long is cut."""
+def plain(value: Value, locale: Locale = ENGLISH) -> str:
+    """A value as one line of plain text, its dates, numbers and names in the language's form."""
+    if isinstance(value, str):
+        return one_line(locale.name(value) if isinstance(value, Name) else locale.date(value))
     if isinstance(value, date):
-        return value.isoformat()
+        return locale.date(value.isoformat())
     if isinstance(value, float):
-        return f"{value:.10g}"
-    text = _SPACES.sub(" ", str(value)).strip()
+        return locale.number(value)
+    if isinstance(value, Quantity):
+        return one_line(_amount(value, locale))
+    return one_line(str(value))
+
+
+def _amount(value: Quantity, locale: Locale) -> str:
+    """`<1.5 mmol/L`, `200–400 mg`."""
+    low, high = locale.number(value.low), locale.number(value.high)
+    return f"{value.comparator}{low if low == high else f'{low}–{high}'} {value.unit}".strip()
+
+
+def one_line(text: str) -> str:
+    """Control characters and line breaks become spaces, the very long is cut."""
+    text = _SPACES.sub(" ", text).strip()
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
@@ -56,12 +73,24 @@ def escaped(value: Value) -> str:
 
 
 class Words:
-    """The blocks of one words.md, falling back on the shared ones."""
+    """The blocks of one words.md, falling back on the shared ones. `translations` hold the same in other languages."""
 
-    def __init__(self, source: str, blocks: Mapping[str, str], shared: "Words | None" = None) -> None:
+    def __init__(
+        self,
+        source: str,
+        blocks: Mapping[str, str],
+        shared: "Words | None" = None,
+        locale: Locale = ENGLISH,
+        translations: "Mapping[Language, Words] | None" = None,
+    ) -> None:
         self.source = source
         self.blocks = dict(blocks)
+        self.locale = locale
+        self._translations = dict(translations or {})
         self._all = {**(shared.blocks if shared else {}), **self.blocks}
+
+    def of(self, language: Language) -> "Words":
+        return self._translations.get(language, self)
 
     def block(self, name: str) -> str:
         try:
@@ -80,19 +109,28 @@ class Words:
     def plain(self, phrase: Phrase | str) -> str:
         """One line of plain text: for summaries, labels, descriptions and the explanation."""
         phrase = Phrase(phrase) if isinstance(phrase, str) else phrase
-        return self._fill(phrase, {k: plain(v) for k, v in phrase.values.items()}).replace("**", "")
+        return self._fill(phrase, {k: self.shown(v) for k, v in phrase.values.items()}).replace("**", "")
 
     def markdown(self, phrase: Phrase) -> str:
-        return self._fill(phrase, {k: escaped(v) for k, v in phrase.values.items()})
+        return self._fill(phrase, {k: escaped(self.shown(v)) for k, v in phrase.values.items()})
+
+    def shown(self, value: Value) -> str:
+        """A value as one line of plain text in the language of these words."""
+        if isinstance(value, Phrase):
+            return one_line(self.plain(value))
+        if isinstance(value, Listed):
+            return one_line(value.between.join(map(self.shown, value.parts)))
+        return plain(value, self.locale)
 
     def summary(self, phrase: Phrase) -> str:
         """At most 139 characters: the blanks give way, not the sentence."""
         text = self.plain(phrase)
         if len(text) > SUMMARY_LENGTH:
-            values = {k: plain(v) for k, v in phrase.values.items()}
-            longest = max(values, key=lambda k: len(values[k]))
-            room = max(8, len(values[longest]) - (len(text) - SUMMARY_LENGTH) - 1)
-            text = self._fill(phrase, {**values, longest: values[longest][:room].rstrip() + "…"})
+            values = {k: self.shown(v) for k, v in phrase.values.items()}
+            own = [blank for _, blank, _, _ in Formatter().parse(self.block(phrase.block)) if blank]
+            longest = max(own, key=lambda k: len(values[k]), default="")
+            room = max(8, len(values.get(longest, "")) - (len(text) - SUMMARY_LENGTH) - 1)
+            text = self._fill(phrase, {**values, longest: values.get(longest, "")[:room].rstrip() + "…"})
         return text if len(text) <= SUMMARY_LENGTH else text[: SUMMARY_LENGTH - 1].rstrip() + "…"
 
     def detail(self, phrases: Iterable[Phrase]) -> str:
@@ -106,7 +144,13 @@ class Words:
         return text
 
 
-def read_words(text: str, source: str, shared: Words | None = None) -> Words:
+def read_words(
+    text: str,
+    source: str,
+    shared: Words | None = None,
+    locale: Locale = ENGLISH,
+    translations: Mapping[Language, Words] | None = None,
+) -> Words:
     """The blocks of a words.md. Raises WordsError: a block twice, an empty one, a blank that is more than a name."""
     parts = _HEADING.split(text)[1:]
     blocks: dict[str, str] = {}
@@ -122,4 +166,4 @@ def read_words(text: str, source: str, shared: Words | None = None) -> Words:
             raise WordsError(f"{source}: block {name}: {error}.") from error
         if any(not field.isidentifier() for field in blanks):
             raise WordsError(f"{source}: block {name} may hold blanks of the form {{name}} only.")
-    return Words(source, blocks, shared)
+    return Words(source, blocks, shared, locale, translations)

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.app import create_app
+from cds_service.hooks.request import hook_of
+from cds_service.hooks.services import answering
 from cds_service.settings import Settings
+from tests import read_aloud
 
 REQUESTS = Path(__file__).parents[1] / "fhir_fixtures" / "requests"
 OVERVIEW = REQUESTS.parent / "patients" / "cards.md"
@@ -17,8 +20,13 @@ CLOCK = date(2026, 6, 15)
 def answer_to(path: Path) -> dict[str, Any]:
     """What the service says to a recorded request: status and body, with the random uuids numbered."""
     client = create_app(Settings(cds_today=CLOCK, log_level="error")).test_client()
-    answer = client.post("/cds-services/facial-twitching", data=path.read_bytes(), content_type="application/json")
+    answer = client.post(address_of(path), data=path.read_bytes(), content_type="application/json")
     return {"status": answer.status_code, "body": _numbered(answer.json, [0])}
+
+
+def address_of(path: Path) -> str:
+    """The service that a recorded request was sent to: the one for its hook."""
+    return f"/cds-services/{answering(hook_of(path.read_bytes())).id}"
 
 
 def _numbered(value: Any, counter: list[int]) -> Any:
@@ -64,6 +72,7 @@ def main() -> None:
         approved = path.with_name(path.name.replace(".request.", ".response."))
         approved.write_text(json.dumps(answer_to(path), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print(approved.name)
+    read_aloud.main()
     write_tables()
 
 

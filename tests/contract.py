@@ -4,6 +4,8 @@
 FINDING_CODES = {
     "mri-not-on-file",
     "mri-review-existing",
+    "mri-order-duplicate",
+    "mri-order-incomplete",
     "red-flag",
     "soft-flag",
     "mri-safety",
@@ -16,6 +18,7 @@ FINDING_CODES = {
     "botulinum-date-unknown",
     "botulinum-two-products",
     "botulinum-booked-too-early",
+    "botulinum-ordered-too-early",
     "botulinum-dose",
     "botulinum-caution",
     "caffeine-exceeds",

@@ -40,6 +40,8 @@ def check_answer(answer: dict[str, Any]) -> None:
 
 def nothing_empty(value: Any, path: str = "cards") -> None:
     if isinstance(value, dict):
+        if value.get("type") == "update" and "resource" in value:
+            value = {**value, "resource": "the client's own draft"}
         for key, part in value.items():
             assert part not in (None, "", [], {}), f"{path}.{key} is empty"
             nothing_empty(part, f"{path}.{key}")
@@ -79,8 +81,17 @@ def check_card(card: dict[str, Any]) -> None:
 def check_suggestion(suggestion: dict[str, Any]) -> None:
     assert suggestion["label"]
     for action in suggestion["actions"]:
-        assert action["type"] == "create"
         assert action["description"]
+        if action["type"] == "delete":
+            assert set(action) == {"type", "description", "resourceId"}
+            assert re.fullmatch(r"[A-Za-z]+/[^/\s]+", action["resourceId"]), action
+            continue
+        assert set(action) == {"type", "description", "resource"}
+        if action["type"] == "update":  # the client's own draft, with its id
+            assert action["resource"]["resourceType"]
+            assert action["resource"]["id"]
+            continue
+        assert action["type"] == "create"
         resource = action["resource"]
         assert resource["resourceType"]
         assert "id" not in resource
@@ -108,7 +119,7 @@ def check_explanation(card: dict[str, Any]) -> None:
         assert finding["text"]
         for evidence in finding.get("evidence", ()):
             assert evidence
-            assert re.fullmatch(r"[A-Za-z]+/\S+", evidence.get("reference", "Nameless/x")), evidence
+            assert re.fullmatch(r"[A-Za-z]+/\S+|urn:\S+", evidence.get("reference", "Nameless/x")), evidence
     for missing in explanation.get("notAssessed", ()):
         assert missing["need"] in NEEDS
         assert missing["reason"]

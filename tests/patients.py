@@ -4,7 +4,8 @@
 A concept is a string: `"icd10cm G51.31"`, `"icd10cm G51.31 Clonic hemifacial spasm, right"` (with a display) or just
 words; or a table `{ codings = [...], text = "..." }`. A date is `2026-03-23`, or a string for a vaguer one
 (`"2026-03"`, `"2026"`). A quantity is `200`, `"200 mg"`, `">400 mg/d"` or `"1-2 {tbl}"`. A missing reference is
-numbered (`Condition/1`).
+numbered (`Condition/1`). `drafts` holds its own `medications`, `orders` and `appointments`, numbered as drafts
+(`MedicationRequest/draft-1`).
 """
 
 import re
@@ -104,7 +105,7 @@ def _convert(kind: Any, value: Any) -> Any:
     return kind(value)
 
 
-def build(kind: Any, data: dict[str, Any], number: int = 1) -> Any:
+def build(kind: Any, data: dict[str, Any], number: int | str = 1) -> Any:
     """One part of a record from its table; an unknown field is an error."""
     unknown = data.keys() - set(kind._fields)
     assert not unknown, f"{kind.__name__} has no {', '.join(sorted(unknown))}; it has {', '.join(kind._fields)}"
@@ -126,7 +127,23 @@ def patient_record(data: dict[str, Any]) -> r.PatientRecord:
         assert name in hints, f"a record has no {name!r}; it has {', '.join(hints)}"
         if name == "patient":
             fields[name] = build(r.Patient, value)
+        elif name == "drafts":
+            fields[name] = drafts(value)
         else:
             kind = get_args(hints[name])[0]
             fields[name] = tuple(build(kind, entry, n) for n, entry in enumerate(value, 1))
     return r.PatientRecord(**fields)
+
+
+def drafts(data: dict[str, Any]) -> r.Drafts:
+    """What is being signed or booked; medicines are requests."""
+    hints = get_type_hints(r.Drafts)
+    assert data.keys() <= hints.keys(), f"drafts are {', '.join(hints)}"
+    asked = {"kind": "request"}
+    parts = {name: [{**asked, **entry} if name == "medications" else entry for entry in data[name]] for name in data}
+    return r.Drafts(
+        **{
+            name: tuple(build(get_args(hints[name])[0], entry, f"draft-{n}") for n, entry in enumerate(entries, 1))
+            for name, entries in parts.items()
+        }
+    )

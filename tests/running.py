@@ -46,7 +46,14 @@ class Running:
 def running(folder: Path, **settings: str) -> Iterator[Running]:
     """Two workers, the day of the example patients, a log to look into; stopped by SIGTERM, which must go well."""
     port = free_port()
-    environment = {**os.environ, "PORT": str(port), "CDS_TODAY": "2026-06-15", "WORKERS": "2", **settings}
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "CDS_TODAY": "2026-06-15",
+        "WORKERS": "2",
+        "LANGUAGE": "en",
+        **settings,
+    }
     log = folder / f"log-{port}"
     with (
         log.open("wb") as out,

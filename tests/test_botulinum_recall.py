@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cards.botulinum_recall.rule import advise
@@ -188,7 +188,7 @@ RECORDS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(record=RECORDS, dormant=st.booleans())
 def test_no_record_makes_it_raise_and_every_word_is_there(record: r.PatientRecord, dormant: bool) -> None:
     found = verdict(record, twitching=SPASM._replace(dormant=dormant))

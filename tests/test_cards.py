@@ -1,9 +1,10 @@
 """Every card folder × every example in its examples.toml. No Python is written for a single card.
 
-An example: `name`, optional `vignettes` (numbers of the published ones), `today` (default 2026-06-15), a `record`, and
-`expect`: either `silent = "<reason>"` or `situation`, `indicator`, `findings` (all codes, in order), and where they
-matter `says` (pieces of the detail or summary), `never_says`, `suggests` (label blocks), `not_assessed`, `quality`
-(blocks). Every text is rendered, so a missing word fails here too.
+An example: `name`, optional `vignettes` (numbers of the published ones), `today` (default 2026-06-15), `hook` (default
+patient-view; for the others `record.drafts` holds what is being signed or booked), a `record`, and `expect`: either
+`silent = "<reason>"` or `situation`, `indicator`, `findings` (all codes, in order), and where they matter `says`
+(pieces of the detail or summary), `never_says`, `suggests` (label blocks), `not_assessed`, `quality` (blocks). Every
+text is rendered, so a missing word fails here too.
 """
 
 import tomllib
@@ -20,7 +21,7 @@ from tests.patients import patient_record
 
 CARDS = Path(__file__).parents[1] / "cards"
 DECK = load_deck()
-KNOWN = {"name", "vignettes", "today", "record", "expect"}
+KNOWN = {"name", "vignettes", "today", "hook", "record", "expect"}
 KNOWN_EXPECTED = {
     "silent",
     "situation",
@@ -52,9 +53,8 @@ def texts(card: Card, advice: Advice) -> str:
     for suggestion in advice.suggestions:
         parts.append(words.plain(suggestion.label))
         for proposal in suggestion.proposals:
-            parts += [words.plain(proposal.describe), words.plain(proposal.title)]
-            note = getattr(proposal, "note", None)
-            parts += [words.plain(note)] if note else []
+            said = (proposal.describe, getattr(proposal, "title", None), getattr(proposal, "note", None))
+            parts += [words.plain(phrase) for phrase in said if phrase]
     return "\n".join(parts)
 
 
@@ -70,7 +70,9 @@ def test_example(card: Card, example: dict[str, Any]) -> None:
     today = example.get("today", date(2026, 6, 15))
     record = patient_record(example["record"])
     twitching = facial_twitching.notice(record, DECK.gate_limits, today)
-    verdict = card.advise(View(record, twitching, DECK.limits_of(card), today))
+    advise = card.rule_at(example.get("hook", "patient-view"))
+    assert advise, f"{card.id} does not speak at {example['hook']}"
+    verdict = advise(View(record, twitching, DECK.limits_of(card), today))
     if "quality" in expect:
         assert [q.block for q in verdict.quality] == expect["quality"]
     for line in verdict.quality:

@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from cds_service.command import main
+from cds_service.toml_lines import line_of
 from cds_service.trust.clients import Client
 from cds_service.trust.clients_file import load_clients
 from cds_service.trust.door import ClientsError
 from cds_service.trust.servers import ServerBase
-from cds_service.trust.toml_lines import line_of
 from tests.attacks import write_world
 from tests.own_log import log_of_its_own  # noqa: F401
 from tests.signing import elliptic, key_set, rivest

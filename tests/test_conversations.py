@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.approve import REQUESTS, answer_to
+from tests.approve import REQUESTS, address_of, answer_to
 from tests.conftest import Post
 
 CONVERSATIONS = sorted(REQUESTS.glob("*.request.json"))
@@ -19,7 +19,7 @@ def test_conversation(request_file: Path, post: Post) -> None:
         request_file.with_name(request_file.name.replace(".request.", ".response.")).read_text(encoding="utf-8")
     )
     assert answer_to(request_file) == approved
-    post(request_file.read_bytes())
+    post(request_file.read_bytes(), address_of(request_file))
 
 
 def test_the_sandbox_gets_what_its_recordings_promise(post: Post) -> None:

@@ -47,6 +47,30 @@ def test_a_limit_without_its_source_stops_the_start(copy: Path) -> None:
         load_deck()
 
 
+def test_a_limit_without_a_range_stops_the_start(copy: Path) -> None:
+    spoil(copy / "botulinum_recall/card.toml", " min = 7, max = 28,", "")
+    with pytest.raises(DeckError, match=r"recall/card\.toml: limit planning_lead_days needs min and max"):
+        load_deck()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "due_until_days < late_until_days",
+            "due_until_day < late_until_days",
+            "names due_until_day, which is no limit",
+        ),
+        ("due_until_days < late_until_days", "late_until_days < due_until_days", "must hold, and 182 < 168 does not"),
+        ("due_until_days < late_until_days", "due_until_days > late_until_days", "is no relation"),
+    ],
+)
+def test_a_relation_that_does_not_hold_stops_the_start(copy: Path, old: str, new: str, words: str) -> None:
+    spoil(copy / "botulinum_recall/card.toml", old, new)
+    with pytest.raises(DeckError, match=words):
+        load_deck()
+
+
 def test_an_id_that_is_not_the_folders_stops_the_start(copy: Path) -> None:
     spoil(copy / "mri_workup/card.toml", 'id = "mri-workup"', 'id = "mri"')
     with pytest.raises(DeckError, match="the folder makes it 'mri-workup'"):
@@ -60,17 +84,46 @@ def test_invalid_toml_stops_the_start(copy: Path) -> None:
 
 
 def test_an_override_reason_without_words_stops_the_start(copy: Path) -> None:
-    spoil(copy / "mri_workup/words.md", "## override/mri-done-elsewhere", "## override/elsewhere")
-    with pytest.raises(WordsError, match="override/mri-done-elsewhere"):
+    spoil(copy / "mri_workup/card.toml", '"mri-done-elsewhere"', '"mri-done-abroad"')
+    with pytest.raises(WordsError, match="override/mri-done-abroad"):
+        load_deck()
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+@pytest.mark.parametrize("folder", ["", "mri_workup/"])
+def test_a_language_that_is_missing_stops_the_start(copy: Path, folder: str, language: str) -> None:
+    (copy / f"{folder}words.{language}.md").unlink()
+    with pytest.raises(WordsError, match=rf"cards/{folder}words\.{language}\.md is missing"):
+        load_deck()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("mri_workup/words.de.md", "## line/why", "## line/wherefore", r"words\.de\.md lacks line/why, which"),
+        ("mri_workup/words.md", "## line/urgent", "## line/imaging-none\nx\n\n## line/urgent", "stands there twice"),
+        (
+            "words.fr.md",
+            "## frame/source",
+            "## frame/more\nx\n\n## frame/source",
+            "has frame/more, which cards/words.md",
+        ),
+        ("mri_workup/words.es.md", "({side})", "()", r"block \S+ differs from \S+ in its blanks: side"),
+        ("names.de.toml", '"Further points" =', '"Farther points" =', r"cards/names\.de\.toml lacks Further points"),
+        ("names.fr.toml", '"left" = "', '"left" = "" # "', "left must be text"),
+        ("names.es.toml", '"left" =', "left of =", "no TOML"),
+    ],
+)
+def test_half_a_translation_stops_the_start(copy: Path, file: str, old: str, new: str, words: str) -> None:
+    spoil(copy / file, old, new)
+    with pytest.raises(WordsError, match=words):
         load_deck()
 
 
 def test_a_limit_named_like_a_shared_one_stops_the_start(copy: Path) -> None:
-    file = copy / "mri_workup/card.toml"
-    file.write_text(
-        file.read_text(encoding="utf-8")
-        + '\n[limits.encounter_diagnosis_months]\nvalue = 1\nunit = "d"\nevidence = "x"\nsince = 2026-01-01\n'
-    )
+    limit = 'value = 1\nunit = "d"\nfixed = "x"\nevidence = "x"\nsince = 2026-01-01\n'
+    with (copy / "mri_workup/card.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[limits.encounter_diagnosis_months]\n{limit}")
     with pytest.raises(DeckError, match="shared limit"):
         load_deck()
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from cards.findings import facial_twitching
+from cards.findings.clinical_text import fold
 from cards.findings.coexisting_conditions import Coexisting
-from cards.findings.vocabulary import table
+from cards.findings.vocabulary import any_of, first_look, table
+from cards.value_sets import value_set
 from cds_service.advice import Advice, OrderProposal, Silence, View
 from cds_service.deck import load_deck
 from tests.patients import patient_record
@@ -80,3 +82,40 @@ def test_a_site_can_keep_the_trigger_factors_from_making_a_card() -> None:
     limits = DECK.limits_of(CARD)
     assert isinstance(CARD.advise(View(record, twitching, limits, TODAY)), Advice)
     assert isinstance(CARD.advise(View(record, twitching, {**limits, "trigger_factors_alone": 2}, TODAY)), Silence)
+
+
+def test_it_speaks_where_the_site_hides_the_mri_card() -> None:
+    record = patient_record(
+        {"conditions": [{"code": "icd10cm G51.31", "status": "active"}, {"code": "icd10cm G35", "status": "active"}]}
+    )
+    twitching = facial_twitching.notice(record, DECK.gate_limits, TODAY)
+    view = View(record, twitching, DECK.limits_of(CARD), TODAY)
+    assert isinstance(CARD.advise(view), Silence)
+    assert isinstance(CARD.advise(view._replace(hidden=frozenset({"mri-workup"}))), Advice)
+    assert isinstance(CARD.advise(view._replace(hidden=frozenset({"mvd-referral"}))), Silence)
+
+
+@pytest.mark.parametrize(
+    ("terms", "text"),
+    [
+        ([r"\bptosis", "lid droop"], "lid droop"),
+        ([r"\bptosis", r"\bpalsy"], "facial palsy"),
+        ([r"\ba|b"], "xb"),
+        ([r"\b(?:one|two) eyes?\b"], "in two eyes"),
+        ([r"\b[|x]y", r"\bz"], "a xy"),
+        ([r"\b\(a\|b\)", r"\bc"], "c"),
+        (["^start", r"\bend$"], "the end"),
+    ],
+)
+def test_the_first_look_finds_what_the_whole_pattern_finds(terms: list[str], text: str) -> None:
+    assert any_of(*terms).search(text)
+    assert first_look(*terms).search(text)
+    assert not first_look(*terms).search("nothing of it")
+
+
+def test_the_first_look_of_the_red_flags_finds_every_label_that_a_flag_finds() -> None:
+    terms = [term for flag in table("red_flags")["flags"].values() for term in flag.get("terms", ())]
+    texts = {fold(row["display"]) for name in ("red_flags", "stroke", "multiple_sclerosis") for row in value_set(name)}
+    found = {text for text in texts if any_of(*terms).search(text)}
+    assert len(found) > 5
+    assert {text for text in texts if first_look(*terms).search(text)} == found

@@ -15,6 +15,7 @@ from cds_service.app import create_app
 from cds_service.deck import load_deck
 from cds_service.fhir.needs import NEEDS, templates
 from cds_service.hooks.profiles import epic_topic
+from cds_service.hooks.services import SERVICES
 from cds_service.settings import Settings
 from cds_service.trust.refused import Reason
 
@@ -112,7 +113,7 @@ def test_the_cards_are_those_of_the_deck() -> None:
 def test_no_card_or_override_reason_is_named_that_there_is_not() -> None:
     """In running text too: hyphenated words in code marks are names of ours, or said here to be somebody else's."""
     ours = {card.id for card in DECK.cards} | {reason.code for card in DECK.cards for reason in card.overrides}
-    ours |= {"facial-twitching", "cds-service", "cds-services", "patient-view", "order-select", "order-sign"}
+    ours |= {"cds-service", "cds-services", "order-select", *SERVICES, *(s.hook for s in SERVICES.values())}
     ours |= {path.name.partition(".")[0] for path in (ROOT / "fhir_fixtures" / "patients").iterdir()}
     ours |= set(get_args(Reason))
     others = {"clinical-status"}

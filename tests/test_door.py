@@ -334,7 +334,7 @@ def test_readiness_tells_of_each_clients_keys(client: FlaskClient) -> None:
 
 def test_a_route_knows_who_calls(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     answered: list[Any] = []
-    monkeypatch.setattr(routes, "answer", lambda body, at: answered.append((caller(), at.caller)) or 1 / 0)
+    monkeypatch.setattr(routes, "answer", lambda body, at, _: answered.append((caller(), at.caller)) or 1 / 0)
     body = (REQUESTS / "sandbox-no-twitching.request.json").read_bytes()
     create_app(settings).test_client().post(PATH, data=body, content_type="application/json", headers=fresh())
     ((known, used),) = answered

@@ -13,6 +13,7 @@ from cds_service.app import create_app
 from cds_service.deck import Card, load_deck
 from cds_service.record import Coding
 from cds_service.settings import Settings
+from cds_service.site.site_file import places
 from tests.contract import EMITTED, FINDING_CODES
 
 ROOT = Path(__file__).parents[1]
@@ -80,6 +81,15 @@ def test_every_shared_limit_is_cited_and_used() -> None:
     for name, limit in DECK.shared_limits.items():
         assert re.search(r"\[(E|S|K)\w*\]|clinical rules", limit.evidence), f"shared limit {name} names no source"
         assert name in used, f"shared limit {name} is used nowhere"
+
+
+def test_every_limit_has_a_range_around_its_default() -> None:
+    """Or says why it has none. A site sets no limit beyond it (SITE_CONFIG)."""
+    for limits in places(DECK).values():
+        for name, limit in limits.items():
+            assert limit.least < limit.most or limit.fixed, name
+            assert limit.least <= limit.value <= limit.most, name
+            assert not limit.step or limit.least % limit.step == limit.most % limit.step == 0, name
 
 
 @cards
@@ -178,15 +188,3 @@ def test_every_blank_is_a_name() -> None:
     for words in (DECK.words, *(card.words for card in DECK.cards)):
         for name, text in words.blocks.items():
             assert all(f is None or f.isidentifier() for _, f, _, _ in Formatter().parse(text)), name
-
-
-# The published vignettes (clinical rules, section 9).
-VIGNETTES = {str(n) for n in (*range(1, 24), *range(25, 41))} | {"24a", "24b", "24c", "24d", "29b"}
-
-
-def test_every_published_vignette_is_an_example() -> None:
-    told = set()
-    for path in (ROOT / "cards").rglob("*examples.toml"):
-        for entries in tomllib.loads(path.read_text(encoding="utf-8")).values():
-            told |= {number for entry in entries for number in entry.get("vignettes", ())}
-    assert told >= VIGNETTES, VIGNETTES - told

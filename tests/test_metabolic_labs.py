@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cards.findings import facial_twitching
-from cards.findings.lab_results import is_above_range
+from cards.findings.lab_results import is_above_range, numbered
 from cards.findings.metabolic_cues import metabolic_cues
 from cards.findings.metabolic_tests import metabolic_tests
 from cards.value_sets import value_set
@@ -163,6 +163,30 @@ def test_how_tests_are_ordered(text: str, tests: set[str]) -> None:
 )
 def test_above_its_range(result: Observation, expected: bool | None) -> None:
     assert is_above_range(result) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("> 60", Quantity(60, 60, "", ">")),
+        ("≥90 mL/min", Quantity(90, 90, "mL/min", ">=")),
+        ("25 mL/min/1.73 m2", Quantity(25, 25, "mL/min/1.73 m2")),
+        ("1,9 mmol/L", Quantity(1.9, 1.9, "mmol/L")),
+        ("128 mmol/L (L)", Quantity(128, 128, "mmol/L")),
+        ("128 L", Quantity(128, 128)),
+        ("8.2 - 9.1 mg/dL", None),
+        ("about 9", None),
+        ("not done", None),
+        ("", None),
+    ],
+)
+def test_a_number_that_came_as_words(words: str, expected: Quantity | None) -> None:
+    assert numbered(Observation(value_words=words)).value == expected
+
+
+def test_a_number_is_not_read_from_the_words_beside_it() -> None:
+    given = Observation(value=Quantity(2.1, 2.1, "mmol/L"), value_words="1.1 mmol/L")
+    assert numbered(given) == given
 
 
 when = st.one_of(st.none(), st.dates(date(2025, 1, 1), date(2027, 1, 1)), st.sampled_from(["2026", "2026-06"]))

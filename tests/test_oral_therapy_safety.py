@@ -46,8 +46,12 @@ def advice(**record: Any) -> Advice:
         ("race 2028-9", "asian"),
         ("race 2034-7", "asian"),
         ("race 2106-3 White", "other"),
-        ("race 2131-1 Other Race", "other"),
-        ("race 2106-3", "unknown"),
+        ("race 2131-1 Other Race", "unknown"),
+        ("race 2106-3", "other"),
+        ("local 2106-3", "unknown"),
+        ("Indian", "asian"),
+        ("West Indian", "other"),
+        ("American Indian or Alaska Native", "other"),
         ("race 2042-0 Malaysian", "asian"),
         ("local 2028-9", "unknown"),
         ("Asian", "asian"),
@@ -93,7 +97,11 @@ def test_ancestry(race: str, expected: str) -> None:
         ("HLA-A*31:01 positive", "unclear"),
         ("HLA-B*15:021 positive", "unclear"),
         ("possible positive", "unclear"),
-        ("pending", "unclear"),
+        ("see report", "unclear"),
+        ("Negative. Carriers of HLA-B*15:02 have a higher risk.", "negative"),
+        ("Positive. Patients negative for HLA-B*15:02 may still react.", "positive"),
+        ("B*15:02 not detected, B*15:01 detected", "negative"),
+        ("B*15:01 detected", "unclear"),
         ("loinc LA6576-8", "positive"),
         ("loinc LA9634-2", "negative"),
         ("sct 10828004", "positive"),
@@ -252,8 +260,8 @@ def test_no_baclofen_no_dose() -> None:
 )
 def test_an_ordered_test(order: dict[str, Any], counts: bool) -> None:
     record = patient_record({"orders": [{"code": "loinc 2951-2", **order}]})
-    assert bool(ordered_test(record, value_set("sodium").match, TODAY, LIMITS)) is counts
-    assert ordered_test(record, value_set("egfr").match, TODAY, LIMITS) is None
+    assert bool(ordered_test(record, value_set("sodium").match, TODAY, within_days=365)) is counts
+    assert ordered_test(record, value_set("egfr").match, TODAY, within_days=365) is None
 
 
 @pytest.mark.parametrize("name", get_args(Drug))

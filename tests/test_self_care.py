@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from cards.findings import facial_twitching
 from cards.self_care.rule import advise
@@ -139,3 +140,12 @@ def test_every_block_is_used() -> None:
     used = {phrase.block for _, advice in ADVICE for phrase in advice.detail}
     lines = {name for name in CARD.words.blocks if name.startswith(("line/", "finding/"))}
     assert lines == used
+
+
+def test_its_page_has_a_plain_word_for_patients(client: FlaskClient) -> None:
+    """`source.url` leads there; the rest of the page is the clinicians'."""
+    told = re.search(r"<p>(Did you come here.*?)</p>", client.get("/cards/self-care").text, re.DOTALL)
+    assert told is not None
+    assert grade(told[1]) <= HIGHEST_GRADE
+    assert re.search(CLINICAL, told[1], re.IGNORECASE) is None
+    assert "Did you come here" not in client.get("/cards/mri-workup").text

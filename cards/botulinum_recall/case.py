@@ -11,7 +11,7 @@ from cards.findings.botulinum_cautions import Caution, cautions
 from cards.findings.botulinum_history import BotulinumHistory, Injection, history
 from cards.findings.botulinum_plans import Plan, plans
 from cards.findings.spasm_burden import Burden, burden
-from cds_service.advice import Value, View
+from cds_service.advice import Listed, Phrase, Value, View
 from cds_service.record import PartialDate
 
 
@@ -78,19 +78,31 @@ def gather(view: View) -> Case:
 
 
 def _is_too_early(plan: Plan, past: BotulinumHistory, state: Recall, limits: Mapping[str, float]) -> bool:
-    """Before the earliest advised day, and that for what was given: a supply may be the one for this very visit."""
+    earliest = earliest_visit(past, state, limits)
+    return earliest is not None and plan.is_before(earliest.day)
+
+
+class Earliest(NamedTuple):
+    """The earliest advised day for another injection, and the one from which it counts."""
+
+    day: date
+    after: Injection
+
+
+def earliest_visit(past: BotulinumHistory, state: Recall, limits: Mapping[str, float]) -> Earliest | None:
+    """After what was given, not after a later supply: that one may be for this very visit."""
     given = past.last_injected
-    if state.earliest is None or given is None:
-        return False
+    if state.earliest is None or state.any_last is None or given is None:
+        return None
     after_given = given.on.latest + timedelta(days=interval_after(given.product, limits).min_days)
-    return plan.is_before(min(state.earliest, after_given))
+    return Earliest(after_given, given) if after_given < state.earliest else Earliest(state.earliest, state.any_last)
 
 
-def day(on: PartialDate) -> str:
+def day(on: PartialDate) -> Value:
     """A date as exact as it is known."""
     if on.is_exact:
-        return on.earliest.isoformat()
-    return on.written or f"{on.earliest.isoformat()}/{on.latest.isoformat()}"
+        return on.earliest
+    return on.written or Listed((on.earliest, on.latest), "–")
 
 
 def usual_window(injection: Injection, view: View) -> tuple[date, date]:
@@ -143,8 +155,25 @@ def values_of(case: Case) -> dict[str, Value]:
     if case.too_early is not None:
         values |= {"booked": case.too_early.evidence.display, "booked_date": _planned_day(case.too_early)}
     if case.cautions:
-        values["caution"] = case.cautions[0].evidence.display
+        values["caution"] = _named(case.cautions[0])
     return values
+
+
+def _named(caution: Caution) -> Value:
+    """An allergy is recorded by what it is to, and says nothing without that word."""
+    what = caution.evidence.display
+    return Phrase("caution/allergy", {"what": what}) if caution.kind == "hypersensitivity" and what else what
+
+
+def values_after(earliest: Earliest) -> dict[str, Value]:
+    """The blanks that tell of the earliest advised day and why it is that day."""
+    last = earliest.after
+    return {
+        "earliest": earliest.day,
+        "any_product": last.product.name,
+        "any_date": day(last.on),
+        "interval": (earliest.day - last.on.latest).days // 7,
+    }
 
 
 def _planned_day(plan: Plan) -> str:

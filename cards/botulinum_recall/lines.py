@@ -11,16 +11,15 @@ from cds_service.advice import Phrase, Value
 
 def detail(case: Case, noticed: Iterable[Notice]) -> tuple[Phrase, ...]:
     """The findings' sentences, then the bullets."""
+    return (*(notice.finding.sentence for notice in noticed), *background(case), *_questions(case, values_of(case)))
+
+
+def background(case: Case) -> Iterator[Phrase]:
+    """What it rests on, at whatever moment it is said."""
     values = values_of(case)
-    sentences = [notice.finding.sentence for notice in noticed]
-    blocks = [*_last(case), *_next(case), *_doses(case)]
-    return (
-        *sentences,
-        *_trigger(case),
-        *(Phrase(f"line/{block}", values) for block in blocks),
-        *_asides(case),
-        *_questions(case, values),
-    )
+    yield from _trigger(case)
+    yield from (Phrase(f"line/{block}", values) for block in (*_last(case), *_next(case), *_doses(case)))
+    yield from _asides(case)
 
 
 def _trigger(case: Case) -> Iterator[Phrase]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from cards.botulinum_recall.case import Case, values_of
-from cds_service.advice import Evidence, Finding, Indicator, Value
+from cards.findings.labels import dated
+from cds_service.advice import Finding, Indicator, Value
 
 # The state's finding code and, where the code has several, its sentence.
 _STATES: Final = {
@@ -37,7 +38,7 @@ class Notice(NamedTuple):
 def notices(case: Case) -> tuple[Notice, ...]:
     """The state first, then what asks for care. Empty when there is nothing to say."""
     values = values_of(case)
-    found = (*_state(case, values), *_arranged(case, values), *_dose(case, values), *_cautions(case, values))
+    found = (*_state(case, values), *_arranged(case, values), *_dose(case, values), *cautions_of(case, values))
     return found if any(notice.speaks for notice in found) else ()
 
 
@@ -78,12 +79,9 @@ def _dose(case: Case, values: dict[str, Value]) -> Iterator[Notice]:
         )
 
 
-def _cautions(case: Case, values: dict[str, Value]) -> Iterator[Notice]:
+def cautions_of(case: Case, values: dict[str, Value], situation: str = "caution") -> Iterator[Notice]:
+    """One for each caution; a contraindication is the weightiest of all."""
     for caution in case.cautions:
-        own: dict[str, Value] = {**values, "caution": _named(caution.evidence)}
+        own: dict[str, Value] = {**values, "caution": dated(caution.evidence.display, caution.evidence.date)}
         finding = Finding("botulinum-caution", own, (caution.evidence,), f"finding/caution-{caution.kind}")
-        yield Notice(finding, "caution", "warning", 0 if caution.is_contraindication else 4)
-
-
-def _named(evidence: Evidence) -> str:
-    return f"{evidence.display} ({evidence.date[:10]})" if evidence.date else evidence.display
+        yield Notice(finding, situation, "warning", 0 if caution.is_contraindication else 4)

@@ -26,14 +26,14 @@ def suggestions(case: Case) -> tuple[tuple[Suggestion, ...], Literal["at-most-on
 def _care(case: Case, values: dict[str, Value]) -> Iterator[Suggestion]:
     """Reviews that a warning asks for."""
     if case.too_early is not None:
-        yield _task("reschedule", case, values, focus=case.too_early.evidence.reference)
+        yield task("reschedule", case, values, focus=case.too_early.evidence.reference)
     elif case.recall.pair is not None:
         name = "check-products" if _is_open(case) else "reschedule-products"
-        yield _task(name, case, values, focus=case.recall.pair.later.evidence[0].reference)
+        yield task(name, case, values, focus=case.recall.pair.later.evidence[0].reference)
     if case.doses.is_too_much:
-        yield _task("review-dose", case, values, focus=case.doses.injections[-1].evidence[0].reference)
+        yield task("review-dose", case, values, focus=case.doses.injections[-1].evidence[0].reference)
     if case.cautions:
-        yield _task("review-caution", case, values, focus=case.cautions[0].evidence.reference)
+        yield task("review-caution", case, values, focus=case.cautions[0].evidence.reference)
 
 
 def _is_open(case: Case) -> bool:
@@ -51,9 +51,9 @@ def _ways(case: Case, values: dict[str, Value], alone: bool) -> Iterator[Suggest
     if state in _VISITS and not case.is_contraindicated:
         yield _visit(case, values, recommended=state in ("due", "late") and alone)
     if state in ("due-possible", "date-unknown"):
-        yield _task("record-date", case, values, focus)
+        yield task("record-date", case, values, focus)
     elif state == "lapsed" or (state == "overdue" and alone):
-        yield _task("confirm-plan", case, values, focus)
+        yield task("confirm-plan", case, values, focus)
 
 
 def _visit(case: Case, values: dict[str, Value], recommended: bool) -> Suggestion:
@@ -69,7 +69,8 @@ def _visit(case: Case, values: dict[str, Value], recommended: bool) -> Suggestio
     return Suggestion(Phrase("suggest/visit", own), (proposal,), recommended)
 
 
-def _task(name: str, case: Case, values: dict[str, Value], focus: str) -> Suggestion:
+def task(name: str, case: Case, values: dict[str, Value], focus: str) -> Suggestion:
+    """A button for a task of that name (`suggest/`, `describe/`, `title/`), about the resource `focus`."""
     proposal = TaskProposal(
         describe=Phrase(f"describe/{name}", values),
         title=Phrase(f"title/{name}", values),

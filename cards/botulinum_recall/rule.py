@@ -41,11 +41,11 @@ _NOT_FOR: Final = ("bilateral", "undetermined", "post-paralytic", "mimic", "tard
 
 def advise(view: View) -> Verdict:
     """The advice of R2, or why there is none."""
-    kind = view.twitching.kind
-    if kind not in ("hemifacial-spasm", "possible"):
-        return Silence(kind if kind in _NOT_FOR else "no-twitching")
+    silence = not_for_this_card(view)
+    if silence is not None:
+        return silence
     case = gather(view)
-    quality = _quality(case.history)
+    quality = quality_of(case.history)
     silence = _unless(case, quality)
     if silence is not None:
         return silence
@@ -55,7 +55,15 @@ def advise(view: View) -> Verdict:
     return _advice(case, noticed, quality)
 
 
-def _quality(past: BotulinumHistory) -> tuple[Phrase, ...]:
+def not_for_this_card(view: View) -> Silence | None:
+    """The silence where the twitching is not of a kind that this card is about."""
+    kind = view.twitching.kind
+    if kind in ("hemifacial-spasm", "possible"):
+        return None
+    return Silence(kind if kind in _NOT_FOR else "no-twitching")
+
+
+def quality_of(past: BotulinumHistory) -> tuple[Phrase, ...]:
     """Entries that could not be relied on."""
     lines = [Phrase("quality/future-injection", {"entry": e.display, "date": e.date[:10]}) for e in past.future]
     if past.unresolved:

@@ -1,4 +1,5 @@
-"""A referral to neurology where the spasm is recorded on both sides; nothing else here calls for an order.
+"""A referral to neurology where the spasm is recorded on both sides and neurology was not asked lately; nothing else
+here calls for an order.
 
 In words: no code for a referral is among those that may be emitted. An MRI is not offered, because contrast and safety
 belong to the MRI card; the referral asks for it.
@@ -7,6 +8,7 @@ belong to the MRI card; the referral asks for it.
 from typing import Final
 
 from cards.differential_review.case import Case
+from cards.findings.neurology_plans import is_with_neurology
 from cds_service.advice import OrderProposal, Phrase, Suggestion
 from cds_service.record import SNOMED, Coding
 
@@ -14,7 +16,8 @@ _FACIAL_NERVE: Final = Coding(SNOMED, "56052001", "Facial nerve structure")
 
 
 def suggestions(case: Case) -> tuple[Suggestion, ...]:
-    if case.view.twitching.kind != "bilateral":
+    view = case.view
+    if view.twitching.kind != "bilateral" or is_with_neurology(view.record, view.today, view.limits):
         return ()
     order = OrderProposal(
         describe=Phrase("describe/neurology"),

@@ -6,8 +6,8 @@ When    hemifacial spasm of both sides (T1b); movement after a facial palsy (syn
         seizure), or what makes twitching worse (anxiety, stress, fatigue, poor sleep) [S1][S2].
 Then    info: both sides are exceptional, 0.4 % [E6], blepharospasm is of both sides [E12] – consider neurology and an
         MRI; synkinesis comes with voluntary movement; tics go away in sleep [E22]; what else the entries speak for.
-Unless  the MRI card speaks, which then says the same (11, item 16); the only movement is another one, a tic alone too
-        (11, item 17); the side is unknown; dormant; comfort care.
+Unless  the MRI card is shown, which then says the same (11, item 16); the only movement is another one, a tic alone
+        too (11, item 17); the side is unknown; dormant; comfort care.
 
 At most one card, whatever there is. It never says that a diagnosis is wrong.
 """
@@ -20,7 +20,7 @@ from cards.differential_review.proposals import suggestions
 from cards.findings.coexisting_conditions import TRIGGER_FACTORS
 from cards.findings.imaging_plans import comfort_care
 from cards.mri_workup import rule as mri_workup
-from cds_service.advice import Advice, Silence, Values, Verdict, View
+from cds_service.advice import Advice, Listed, Silence, Values, Verdict, View
 
 _SPEAKS_BY_ITSELF: Final = ("bilateral", "post-paralytic")
 _WITH_ANOTHER: Final = ("hemifacial-spasm", "possible")
@@ -39,7 +39,7 @@ def advise(view: View) -> Verdict:
     case = gather(view)
     if kind in _WITH_ANOTHER and not _is_enough(case):
         return Silence("nothing-besides")
-    if isinstance(mri_workup.advise(view), Advice):
+    if "mri-workup" not in view.hidden and isinstance(mri_workup.advise(view), Advice):
         return Silence("on-the-mri-card")
     return _advice(case)
 
@@ -61,8 +61,8 @@ def _situation(case: Case) -> str:
 def _advice(case: Case) -> Advice:
     others = [found for found in case.coexisting if found.kind != TRIGGER_FACTORS]
     values: Values = {
-        "others": ", ".join(found.label for found in others),
-        "factors": ", ".join(dict.fromkeys(e.display for found in case.coexisting for e in found.evidence)),
+        "others": Listed(tuple(found.label for found in others)),
+        "factors": Listed(tuple(dict.fromkeys(e.display for found in case.coexisting for e in found.evidence))),
     }
     is_bilateral = case.view.twitching.kind == "bilateral"
     return Advice(

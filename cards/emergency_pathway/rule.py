@@ -8,7 +8,9 @@ Then    critical: consider the emergency pathway, and nothing else. No other car
 Unless  it is old or past, resolved, refuted, denied, about the family, or what is left of an old one.
         Where the record does not tell whether it is new (noted today without an onset, or since yesterday without a
         time), it stays silent and asks on whatever card is shown.
-The clock is a date: a time of yesterday counts as within 24 hours.
+The clock is a date: a time of yesterday counts as within 24 hours. A mere date of yesterday does not (11, item 20): it
+may be 47 hours old, and then all other advice would be withheld for it. So nothing is said of it in a chart for which
+no other card is shown; a site that dates strokes by the day should know that.
 """
 
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from datetime import timedelta
 
 from cards.findings.botulinum_history import history
 from cards.findings.emergency import Acute, acute_entries
-from cds_service.advice import Advice, Finding, Phrase, Silence, Values, View
+from cds_service.advice import Advice, Finding, Name, Phrase, Silence, Values, View
 
 _NOT_FOR = ("none", "mimic", "tardive", "post-paralytic")
 
@@ -72,4 +74,4 @@ def _injection(view: View) -> Iterator[Phrase]:
 
 def _values(view: View, entry: Acute) -> Values:
     hours = int(view.limits["emergency_hours"])
-    return {"what": entry.evidence.display, "date": entry.since or "no date", "hours": hours}
+    return {"what": entry.evidence.display, "date": entry.since or Name("no date"), "hours": hours}

@@ -3,12 +3,11 @@
 from typing import Final, Literal
 
 from cards.fasciculation_check.limit import CaffeineLimit, caffeine_limit
-from cards.fasciculation_check.parts import MISSING, Part, day, span, whole
-from cards.fasciculation_check.proposals import asking, counselling
+from cards.fasciculation_check.parts import MISSING, Part, day, rounded, span, whole
+from cards.fasciculation_check.proposals import asking, counselling, weeks_to_reassess
 from cards.findings.caffeine_dose import Portion
 from cards.findings.caffeine_intake import CaffeineIntake, CaffeineSource, caffeine_intake
 from cards.findings.caffeine_observation import ObservedIntake
-from cards.findings.dosage_frequency import Range
 from cards.findings.labels import label
 from cds_service.advice import Evidence, Finding, Phrase, Values, View
 from cds_service.record import Condition
@@ -37,7 +36,7 @@ def caffeine_part(view: View) -> Part | None:
         weight=_WEIGHTS[outcome],
         values=values,
         findings=tuple(findings),
-        detail=(Phrase("line/caffeine-heading"), findings[0].sentence, *_lines(outcome, intake, limit)),
+        detail=(Phrase("line/caffeine-heading"), findings[0].sentence, *_lines(view, outcome, intake, limit)),
         suggestions=(asking(view, values) if outcome in ("unknown", "diagnosis") else counselling(view, values),),
     )
 
@@ -91,15 +90,16 @@ def _since(source: CaffeineSource) -> str:
     return source.exposure.start.written if source.exposure.start else ""
 
 
-def _lines(outcome: Outcome, intake: CaffeineIntake, limit: CaffeineLimit) -> list[Phrase]:
+def _lines(view: View, outcome: Outcome, intake: CaffeineIntake, limit: CaffeineLimit) -> list[Phrase]:
     lines = _table(intake)
     lines += _sums(intake)
     lines.append(limit.why)
     if outcome != "diagnosis":
         lines += [_dated("line/caffeine-diagnosis", c) for c in intake.diagnoses]
     lines += [_dated("line/caffeine-withdrawal", c) for c in intake.withdrawal]
-    advice = "ask" if outcome in ("unknown", "diagnosis") else "advice"
-    return [*lines, Phrase(f"line/caffeine-{advice}"), Phrase("line/caffeine-explains-little"), Phrase("line/rest")]
+    asks = outcome in ("unknown", "diagnosis")
+    advice = Phrase("line/caffeine-ask") if asks else Phrase("line/caffeine-advice", weeks_to_reassess(view))
+    return [*lines, advice, Phrase("line/caffeine-explains-little"), Phrase("line/rest")]
 
 
 def _dated(block: str, condition: Condition) -> Phrase:
@@ -114,7 +114,7 @@ def _table(intake: CaffeineIntake) -> list[Phrase]:
 
 
 def _row(source: CaffeineSource, portion: Portion) -> Phrase:
-    values = {
+    values: Values = {
         "product": source.product.label,
         "since": day(source.exposure.start),
         "dose": span(portion.dose, 2),
@@ -132,13 +132,10 @@ def _row(source: CaffeineSource, portion: Portion) -> Phrase:
 
 def _observed(observed: ObservedIntake) -> Phrase:
     value = observed.observation.value
-    recorded = observed.observation.value_words
-    if value is not None:
-        recorded = f"{value.comparator} {span(Range(value.low, value.high), 2)} {value.unit}".strip()
-    values = {
+    values: Values = {
         "what": label(observed.observation.code, "caffeine_intake"),
         "date": observed.date or MISSING,
-        "recorded": recorded or MISSING,
+        "recorded": rounded(value) if value is not None else observed.observation.value_words or MISSING,
     }
     if observed.amount is None:
         return Phrase("line/caffeine-observed-unread", values)
@@ -148,7 +145,7 @@ def _observed(observed: ObservedIntake) -> Phrase:
 
 
 def _sums(intake: CaffeineIntake) -> list[Phrase]:
-    values = {"low": whole(intake.low), "high": whole(intake.high)}
+    values: Values = {"low": whole(intake.low), "high": whole(intake.high)}
     read = intake.observed is not None and intake.observed.amount is not None
     if not intake.sources:
         return [Phrase("line/caffeine-no-medicines")] if read else []

@@ -54,11 +54,14 @@ def _is_child(view: View) -> bool:
 
 def _child_limit(view: View) -> CaffeineLimit:
     years = whole(view.limits["caffeine_adult_years"])
-    observation = latest(view.record, "body_weight", view.today, view.limits["caffeine_weight_days"])
+    days = view.limits["caffeine_weight_days"]
+    observation = latest(view.record, "body_weight", view.today, days)
     kilograms = _kilograms(observation)
     if observation is None or kilograms is None:
         mg = view.limits["caffeine_child_mg"]
-        return CaffeineLimit(mg, Phrase("line/caffeine-limit-child", {"limit": whole(mg), "years": years}))
+        return CaffeineLimit(
+            mg, Phrase("line/caffeine-limit-child", {"limit": whole(mg), "years": years, "days": whole(days)})
+        )
     per_kg = view.limits["caffeine_child_mg_per_kg"]
     when = day(observation.effective)
     values: Values = {

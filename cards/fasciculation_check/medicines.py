@@ -3,18 +3,18 @@
 from typing import NamedTuple
 
 from cards.fasciculation_check import proposals
-from cards.fasciculation_check.parts import MISSING, Part, day, span
+from cards.fasciculation_check.parts import MISSING, Part, day, rounded, span
 from cards.findings.dosage_frequency import Range
 from cards.findings.electrolytes import electrolyte_results
 from cards.findings.medication_triggers import MedicationReview, MedicationTrigger, medication_review
+from cards.findings.metabolic_tests import MINERALS, awaited
 from cards.findings.nerve_decompression import decompression
 from cards.findings.neurovascular_conflict import neurovascular_conflict
-from cds_service.advice import Evidence, Finding, Phrase, Suggestion, Values, View
-from cds_service.record import LOINC, Observation
+from cds_service.advice import Evidence, Finding, Listed, Name, Phrase, Value, Values, View
+from cds_service.record import Observation
 
 # Which half speaks: a medicine that warns comes after caffeine above guidance; see `caffeine._WEIGHTS`.
 _WARNING_WEIGHT, _INFO_WEIGHT = 1, 3
-_OPEN_ORDER = frozenset({"active", "draft", "on-hold", "requested", "accepted", "in-progress", "ready"})
 _SITUATIONS = {"around": "-around-onset", "imprecise": "-unclear", "unknown": "-unclear"}
 
 
@@ -100,7 +100,7 @@ def medicine_lines(view: View, medicines: Medicines) -> tuple[Phrase, ...]:
         lines += [Phrase("line/medication-heading"), Phrase("line/medication-table"), *rows]
         lines += [Phrase("line/medication-more", {"number": medicines.more})] if medicines.more else []
         lines += [note for t in medicines.listed for note in _notes(t, medicines.review)]
-    lines += [Phrase("line/medication-depleting", {"drug": t.drug.name}) for t in _to_be_tested(view, medicines)]
+    lines += [_untested(view, t) for t in _to_be_tested(view, medicines)]
     if medicines.listed:
         lines += [Phrase("line/medication-caveat"), Phrase("line/medication-review")]
     if medicines.explanation:
@@ -108,34 +108,25 @@ def medicine_lines(view: View, medicines: Medicines) -> tuple[Phrase, ...]:
     return tuple(lines)
 
 
-def lab_suggestions(view: View, medicines: Medicines) -> tuple[Suggestion, ...]:
-    """Calcium and magnesium, where a drug that can lower them is a trigger, or is taken without results on file."""
-    drugs = [t.drug.name for t in medicines.listed if t.drug.lowers]
-    drugs += [t.drug.name for t in _to_be_tested(view, medicines)]
-    return (proposals.labs(view, drugs[0]),) if drugs and not _is_ordered(view) else ()
-
-
 def _to_be_tested(view: View, medicines: Medicines) -> tuple[MedicationTrigger, ...]:
-    """Electrolyte drugs without a recent calcium and magnesium."""
+    """Electrolyte drugs without a recent calcium and magnesium, where these are not ordered either. The orders
+    themselves are drafted by the card on metabolic tests (R5), so that no test is drafted twice.
+    """
     if not medicines.review.depleting:
         return ()
     results = electrolyte_results(view.record, view.today, view.limits)
-    return () if {"calcium", "magnesium"} <= results.keys() else medicines.review.depleting
+    days = view.limits["electrolyte_days"]
+    is_due = any(test not in results and not awaited(view.record, test, view.today, days) for test in MINERALS)
+    return medicines.review.depleting if is_due else ()
 
 
-def _is_ordered(view: View) -> bool:
-    wanted = {proposals.CALCIUM.code, proposals.MAGNESIUM.code}
-    ordered = {
-        coding.code
-        for order in view.record.orders
-        if order.status in _OPEN_ORDER and not order.do_not_perform
-        for coding in order.code.codings
-        if coding.system == LOINC
-    }
-    return wanted <= ordered
+def _untested(view: View, trigger: MedicationTrigger) -> Phrase:
+    minerals = Listed(tuple(Name(mineral) for mineral in trigger.drug.lowers))
+    values: Values = {"drug": trigger.drug.name, "minerals": minerals, "days": int(view.limits["electrolyte_days"])}
+    return Phrase("line/medication-depleting", values)
 
 
-def _days(trigger: MedicationTrigger) -> str:
+def _days(trigger: MedicationTrigger) -> Value:
     """Days between start and onset, without a sign: the words say which came first."""
     days = trigger.days
     if days is not None and days.high < 0:
@@ -186,6 +177,5 @@ def _notes(trigger: MedicationTrigger, review: MedicationReview) -> list[Phrase]
 
 
 def _result(observation: Observation) -> Values:
-    value = observation.value
-    shown = f"{value.comparator}{span(Range(value.low, value.high), 2)} {value.unit}".strip() if value else MISSING
-    return {"what": observation.code.label, "value": shown, "date": day(observation.effective)}
+    value = rounded(observation.value) if observation.value else MISSING
+    return {"what": observation.code.label, "value": value, "date": day(observation.effective)}

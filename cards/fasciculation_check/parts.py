@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from cards.findings.dosage_frequency import Range
-from cds_service.advice import Finding, Indicator, Phrase, Suggestion, Values
-from cds_service.record import PartialDate
+from cds_service.advice import Finding, Indicator, Phrase, Suggestion, Value, Values
+from cds_service.record import PartialDate, Quantity
 
 MISSING = "–"
 
@@ -26,12 +26,17 @@ def whole(number: float) -> int:
     return int(number + 0.5)
 
 
-def span(numbers: Range | None, decimals: int = 0) -> str:
+def span(numbers: Range | None, decimals: int = 0) -> Value:
     """`200`, `200–400`, `0.5`; a dash for none."""
     if numbers is None:
         return MISSING
-    low, high = (f"{round(n, decimals):g}" if decimals else str(whole(n)) for n in numbers)
-    return low if low == high else f"{low}–{high}"
+    low, high = (round(n, decimals) if decimals else whole(n) for n in numbers)
+    return Quantity(low, high)
+
+
+def rounded(measured: Quantity) -> Quantity:
+    """For display: `0.45 g/d`."""
+    return measured._replace(low=round(measured.low, 2), high=round(measured.high, 2))
 
 
 def day(when: PartialDate | None) -> str:

@@ -1,35 +1,35 @@
-"""The tasks and orders that the card offers. Never one that stops or deletes a medicine (clinical_rules.md 4, 7).
+"""The tasks that the card offers. Never one that stops or deletes a medicine (clinical_rules.md 4, 7).
 
-Codes: the verified ones of terminology.yaml, `emit_codes`, labs.
+The tests for electrolyte drugs are drafted by the card on metabolic tests (R5).
 """
 
 from datetime import timedelta
-from typing import Final
 
 from cards.fasciculation_check.parts import day
 from cards.findings.medication_triggers import MedicationTrigger
-from cds_service.advice import OrderProposal, Phrase, Suggestion, TaskProposal, Values, View
-from cds_service.record import LOINC, Coding
-
-CALCIUM: Final = Coding(LOINC, "17861-6", "Calcium [Mass/volume] in Serum or Plasma")
-ALBUMIN: Final = Coding(LOINC, "1751-7", "Albumin [Mass/volume] in Serum or Plasma")
-MAGNESIUM: Final = Coding(LOINC, "19123-9", "Magnesium [Mass/volume] in Serum or Plasma")
+from cds_service.advice import Phrase, Suggestion, TaskProposal, Values, View
 
 
 def counselling(view: View, values: Values) -> Suggestion:
-    """A talk about caffeine, and the re-assessment 2–4 weeks later (clinical_rules.md 3.3)."""
+    """A talk about caffeine, and the re-assessment some weeks later (clinical_rules.md 3.3)."""
     reasons = view.twitching.conditions
     talk = TaskProposal(
         Phrase("describe/caffeine-counselling", values), Phrase("title/caffeine-counselling"), reasons=reasons
     )
     again = TaskProposal(
-        Phrase("describe/caffeine-reassess"),
+        Phrase("describe/caffeine-reassess", weeks_to_reassess(view)),
         Phrase("title/caffeine-reassess"),
         reasons=reasons,
         start=view.today + timedelta(days=view.limits["caffeine_reassess_from_days"]),
         end=view.today + timedelta(days=view.limits["caffeine_reassess_to_days"]),
     )
     return Suggestion(Phrase("suggest/caffeine-counselling"), (talk, again))
+
+
+def weeks_to_reassess(view: View) -> Values:
+    """In weeks, as the words say it; the `step` of both limits keeps to whole ones."""
+    first, last = view.limits["caffeine_reassess_from_days"], view.limits["caffeine_reassess_to_days"]
+    return {"from_weeks": int(first) // 7, "to_weeks": int(last) // 7}
 
 
 def asking(view: View, values: Values) -> Suggestion:
@@ -55,15 +55,3 @@ def medication_review(view: View, triggers: tuple[MedicationTrigger, ...]) -> Su
             )
         )
     return Suggestion(Phrase("suggest/medication-review"), tuple(tasks))
-
-
-def labs(view: View, drug: str) -> Suggestion:
-    """Calcium with albumin, and magnesium (clinical_rules.md 5–9, R5); potassium has no code that may be emitted."""
-    values, reasons = {"drug": drug}, view.twitching.conditions
-    orders = tuple(
-        OrderProposal(
-            Phrase(f"describe/{name}", values), (code,), Phrase(f"title/{name}"), "laboratory", reasons=reasons
-        )
-        for name, code in (("calcium", CALCIUM), ("albumin", ALBUMIN), ("magnesium", MAGNESIUM))
-    )
-    return Suggestion(Phrase("suggest/labs"), orders)

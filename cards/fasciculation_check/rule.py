@@ -6,6 +6,7 @@ Then    caffeine a day from medicines and the recorded intake, against 400 mg (2
         without a dose, info (3.3) [E14]. It is above guidance, never an "intoxication" (8.6).
         Medicines that can cause twitching, by score T × E (4): from 4 info, from 9 a warning; a dopamine blocker with
         an orofacial dyskinesia, a warning (11 item 4) [E23][E24]. Never to stop one: review it with its prescriber.
+        Calcium and magnesium for drugs that deplete them: named here, drafted by R5's card alone.
 Unless  dormant; on both sides; after a facial palsy; another movement disorder only. In a confirmed spasm with a vessel
         at the facial nerve, or after decompression, a medicine speaks only with the strongest link (4).
 A dose increase as a trigger (4) cannot be told from a record and is not looked for. Overrides of earlier cards are the
@@ -15,13 +16,7 @@ feedback's business (11 item 34).
 from typing import Final
 
 from cards.fasciculation_check.caffeine import caffeine_part
-from cards.fasciculation_check.medicines import (
-    Medicines,
-    lab_suggestions,
-    medicine_lines,
-    medicines_part,
-    weighed_medicines,
-)
+from cards.fasciculation_check.medicines import Medicines, medicine_lines, medicines_part, weighed_medicines
 from cards.fasciculation_check.parts import Part, day
 from cds_service.advice import Advice, Phrase, Silence, View
 
@@ -57,7 +52,7 @@ def _advice(view: View, parts: list[Part], medicines: Medicines) -> Advice:
         values=parts[0].values,
         findings=tuple(finding for part in parts for finding in part.findings),
         detail=(*_trigger_lines(view), *lines, *medicine_lines(view, medicines)),
-        suggestions=(*(s for part in parts for s in part.suggestions), *lab_suggestions(view, medicines)),
+        suggestions=tuple(s for part in parts for s in part.suggestions),
         pick="any",
         not_assessed=view.record.missing(*_NEEDS),
         quality=_quality(view),

@@ -12,7 +12,7 @@
   `decompression_plans`
 - oral medicines for the spasm: `oral_drugs` (start here), `baclofen_dose`, `hla_b1502`, `ancestry`, `skin_reactions`,
   `sodium`, `lab_orders`
-- the differential diagnosis: `coexisting_conditions`
+- the differential diagnosis: `coexisting_conditions`, `neurology_plans`
 - the metabolic workup: `metabolic_cues` (why), `metabolic_tests` (what is on file or ordered)
 - what cannot wait: `emergency`
 - reading the TOML and the calendar: `vocabulary`, `labels`, `months`

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 
 from cards.findings.caffeine_dose import portions
-from cards.findings.caffeine_products import CaffeineProduct
+from cards.findings.caffeine_products import DosedProduct
 from cards.findings.clinical_text import fold
 from cards.findings.dosage_frequency import Range
 from cards.findings.medication_exposure import wordings
@@ -34,7 +34,7 @@ def baclofen_a_day(uses: Iterable[MedicationUse], today: date, limits: Mapping[s
 
 def _of_one(use: MedicationUse, today: date, limits: Mapping[str, float]) -> Range | None:
     mg, per_ml = _strength(use)
-    product = CaffeineProduct("baclofen", mg, per_ml, single=True)
+    product = DosedProduct("baclofen", mg, per_ml, single=True)
     found = portions(product, use.dosages, today, limits)
     if not found or any(portion.unknown for portion in found):
         return None

@@ -60,17 +60,25 @@ def _end(on: Period | None) -> date | None:
 
 def _appointments(record: PatientRecord, today: date) -> Iterator[Plan]:
     for appointment in record.appointments:
-        if appointment.status in _BOOKED and _is_about_toxin(appointment):
-            on = Period(appointment.start, appointment.start) if appointment.start else appointment.requested
-            if (_end(on) or today) >= today:
-                start = on.start if on else None
-                evidence = Evidence(appointment.reference, start.written if start else "", _label(appointment))
-                # A visit to talk, or to see the effect, is arranged but cannot be too early.
-                talks = only_talks(*appointment.about, Concept((), appointment.description))
-                yield Plan("appointment", None if talks else on, evidence)
+        plan = planned_visit(appointment, today) if appointment.status in _BOOKED else None
+        if plan is not None:
+            yield plan
 
 
-def _is_about_toxin(appointment: Appointment) -> bool:
+def planned_visit(appointment: Appointment, today: date) -> Plan | None:
+    """What this visit plans for today or later, whatever its status; None where it is about something else."""
+    on = Period(appointment.start, appointment.start) if appointment.start else appointment.requested
+    if not is_about_toxin(appointment) or (_end(on) or today) < today:
+        return None
+    start = on.start if on else None
+    evidence = Evidence(appointment.reference, start.written if start else "", _label(appointment))
+    # A visit to talk, or to see the effect, is arranged but cannot be too early.
+    talks = only_talks(*appointment.about, Concept((), appointment.description))
+    return Plan("appointment", None if talks else on, evidence)
+
+
+def is_about_toxin(appointment: Appointment) -> bool:
+    """Whether a visit is for botulinum toxin, and not for another part of the body."""
     texts = [fold(t) for t in (*(w for about in appointment.about for w in about.words), appointment.description)]
     coded = any(value_set("chemodenervation").match(about) or product_of(about) for about in appointment.about)
     is_clinic = not any(words()["other_injection"].search(text) for text in texts)

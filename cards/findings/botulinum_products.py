@@ -13,6 +13,7 @@ from cards.findings.clinical_text import asserts, fold
 from cards.findings.labels import label
 from cards.findings.vocabulary import any_of, table, vocabulary
 from cards.value_sets import value_set
+from cds_service.advice import Name
 from cds_service.record import Concept, MedicationUse
 
 _EXCLUDED = "botulinum_excluded"
@@ -21,7 +22,7 @@ _EXCLUDED = "botulinum_excluded"
 class Product(NamedTuple):
     """`name` for people; `key` names its value set and ends the names of its limits (`min_days_<key>`)."""
 
-    name: str
+    name: Name
     key: str
 
     @property
@@ -37,7 +38,7 @@ def words() -> Mapping[str, re.Pattern[str]]:
 @cache
 def products() -> tuple[Product, ...]:
     """Every product that can be told apart (clinical_rules.md 2.4), the unspecified one last."""
-    return tuple(Product(name, key) for key, name in table("botulinum_terms")["names"].items())
+    return tuple(Product(Name(name), key) for key, name in table("botulinum_terms")["names"].items())
 
 
 def product_of(*concepts: Concept) -> Product | None:

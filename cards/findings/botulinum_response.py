@@ -11,8 +11,8 @@ from cards.findings.botulinum_entries import said_by
 from cards.findings.botulinum_history import BotulinumHistory, Injection
 from cards.findings.botulinum_products import mentions_toxin, named, product_used
 from cards.findings.botulinum_purpose import purpose_of
-from cards.findings.clinical_text import clauses
-from cards.findings.treatment_response import Shortfall, responses, shortfall, speaks_of_the_one_before
+from cards.findings.oral_drug_failure import names_another_treatment
+from cards.findings.treatment_response import Shortfall, about, responses, shortfall, speaks_of_the_one_before
 from cds_service.advice import Evidence, FacialTwitching
 from cds_service.record import MedicationUse, PartialDate, PatientRecord
 
@@ -55,7 +55,7 @@ def botulinum_response(
     good = [
         given[place]
         for place, said in sorted(remarks.items())
-        if any("good" in responses(r, limits) for r, _ in said) and not _failure(given[place], said, limits)
+        if any("good" in responses(_of_it(r), limits) for r, _ in said) and not _failure(given[place], said, limits)
     ]
     last = good[-1] if good else None
     days = [failure.on.latest for failure in (*failed, *besides) if failure.on is not None]
@@ -78,11 +78,16 @@ def _by_injection(given: tuple[Injection, ...]) -> Mapping[int, list[_Remark]]:
 
 def _failure(injection: Injection, said: list[_Remark], limits: Mapping[str, float]) -> Failure | None:
     for remark, evidence in said:
-        how = shortfall(remark, limits)
+        how = shortfall(_of_it(remark), limits)
         if how is not None:
             all_of_it = tuple(dict.fromkeys((*injection.evidence, *evidence)))
             return Failure(how, injection.on, remark, all_of_it, injection.product.name)
     return None
+
+
+def _of_it(remark: str, from_start: bool = True) -> str:
+    """What is said of the toxin: "refractory to carbamazepine" is why it was given, not how it did."""
+    return about(remark, mentions_toxin, names_another_treatment, from_start)
 
 
 def _stopped(record: PatientRecord, limits: Mapping[str, float]) -> Iterator[Failure]:
@@ -93,7 +98,7 @@ def _stopped(record: PatientRecord, limits: Mapping[str, float]) -> Iterator[Fai
         if product is None or purpose_of(said_by(use, problems)) == "other":
             continue
         for reason in (word for concept in use.status_reasons for word in concept.words):
-            how = shortfall(reason, limits)
+            how = shortfall(_of_it(reason), limits)
             if how is not None:
                 on = _last_day(use)
                 evidence = Evidence(use.reference, on.written if on else "", named(use.medication))
@@ -111,8 +116,7 @@ def _noted(record: PatientRecord, twitching: FacialTwitching, limits: Mapping[st
         if condition.reference not in twitching.conditions:
             continue
         for text in (*condition.code.words, *condition.notes):
-            said = (shortfall(clause, limits) for clause in clauses(text) if mentions_toxin(clause))
-            how = next((found for found in said if found), None)
+            how = shortfall(_of_it(text, from_start=False), limits)
             if how is not None:
                 written = condition.recorded.written if condition.recorded else ""
                 yield Failure(how, None, text, (Evidence(condition.reference, written, condition.code.label),))

@@ -7,7 +7,7 @@ from datetime import date
 from math import inf
 from typing import Literal, NamedTuple
 
-from cards.findings.caffeine_products import CaffeineProduct, is_by_mouth
+from cards.findings.caffeine_products import DosedProduct, is_by_mouth
 from cards.findings.clinical_text import fold
 from cards.findings.dosage_frequency import Range, doses_a_day, in_force
 from cards.findings.dosage_text import WrittenDosage, read_dosage
@@ -33,7 +33,7 @@ class Portion(NamedTuple):
 
 
 def portions(
-    product: CaffeineProduct, dosages: tuple[Dosage, ...], today: date, limits: Mapping[str, float]
+    product: DosedProduct, dosages: tuple[Dosage, ...], today: date, limits: Mapping[str, float]
 ) -> tuple[Portion, ...]:
     """Each dosage by mouth that holds today. No dosage at all: unknown. Dosages in sequence: the one in force, else
     the greatest.
@@ -44,9 +44,7 @@ def portions(
     return tuple(_portion(product, d, today, limits) for d in _at_present(product, taken, today, limits))
 
 
-def _at_present(
-    product: CaffeineProduct, dosages: list[Dosage], today: date, limits: Mapping[str, float]
-) -> list[Dosage]:
+def _at_present(product: DosedProduct, dosages: list[Dosage], today: date, limits: Mapping[str, float]) -> list[Dosage]:
     """Dosages of one sequence number (or none) are taken side by side; different numbers follow each other."""
     steps: dict[int | None, list[Dosage]] = {}
     for dosage in dosages:
@@ -69,7 +67,7 @@ def _is_dated_for(dosage: Dosage, today: date) -> bool:
     return bounds is not None and in_force(bounds, today)
 
 
-def _portion(product: CaffeineProduct, dosage: Dosage, today: date, limits: Mapping[str, float]) -> Portion:
+def _portion(product: DosedProduct, dosage: Dosage, today: date, limits: Mapping[str, float]) -> Portion:
     written = read_dosage(dosage.text)
     times = doses_a_day(dosage.timing, today) or (written.times if _holds(dosage, today) else Range(0, 0))
     as_needed = dosage.as_needed or written.as_needed
@@ -94,22 +92,20 @@ def _holds(dosage: Dosage, today: date) -> bool:
     return dosage.timing is None or in_force(dosage.timing.bounds, today)
 
 
-def _what_is_unknown(product: CaffeineProduct, dose: Range | None, as_needed: bool) -> Unknown:
+def _what_is_unknown(product: DosedProduct, dose: Range | None, as_needed: bool) -> Unknown:
     if dose is None:
         return "strength" if product.mg is None else "dose"
     return "as-needed" if as_needed else "frequency"
 
 
-def _dose(
-    product: CaffeineProduct, dosage: Dosage, written: WrittenDosage, limits: Mapping[str, float]
-) -> Range | None:
+def _dose(product: DosedProduct, dosage: Dosage, written: WrittenDosage, limits: Mapping[str, float]) -> Range | None:
     """Caffeine at a time in mg: from the coded dose, else from its words."""
     if dosage.dose is not None:
         return _caffeine(product, Range(dosage.dose.low, dosage.dose.high), dosage.dose.unit, limits)
     return _caffeine(product, written.dose, written.unit, limits) if written.dose else None
 
 
-def _caffeine(product: CaffeineProduct, amount: Range, unit: str, limits: Mapping[str, float]) -> Range | None:
+def _caffeine(product: DosedProduct, amount: Range, unit: str, limits: Mapping[str, float]) -> Range | None:
     """The caffeine in so many pieces, millilitres or milligrams. Milligrams of a combination tell nothing (decision
     28).
     """
@@ -130,7 +126,7 @@ def _caffeine(product: CaffeineProduct, amount: Range, unit: str, limits: Mappin
     return None
 
 
-def _most_a_day(product: CaffeineProduct, dosage: Dosage, written: WrittenDosage, dose: Range | None) -> float | None:
+def _most_a_day(product: DosedProduct, dosage: Dosage, written: WrittenDosage, dose: Range | None) -> float | None:
     """The greatest amount a day in mg of caffeine: the coded maximum for a period, else the written one."""
     if dosage.max_dose is not None and dosage.max_dose_days:
         most, unit, days = dosage.max_dose, dosage.max_dose.unit, dosage.max_dose_days

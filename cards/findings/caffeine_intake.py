@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from cards.findings.caffeine_dose import Portion, portions
 from cards.findings.caffeine_observation import ObservedIntake, observed_intake
-from cards.findings.caffeine_products import CaffeineProduct, caffeine_product
+from cards.findings.caffeine_products import DosedProduct, caffeine_product
 from cards.findings.clinical_text import fold
 from cards.findings.condition_status import is_current
 from cards.findings.dosage_frequency import Range
@@ -30,7 +30,7 @@ class CaffeineSource(NamedTuple):
     """
 
     use: MedicationUse
-    product: CaffeineProduct
+    product: DosedProduct
     exposure: Exposure
     portions: tuple[Portion, ...]
 
@@ -111,7 +111,7 @@ def _sources(record: PatientRecord, today: date, limits: Mapping[str, float]) ->
     return tuple(sources)
 
 
-def _key(product: CaffeineProduct) -> tuple[object, ...]:
+def _key(product: DosedProduct) -> tuple[object, ...]:
     return (product.composition, product.mg if product.mg is None else round(product.mg, 3), product.per_ml)
 
 
@@ -129,7 +129,7 @@ def _is_same(source: CaffeineSource, other: CaffeineSource) -> bool:
 
 
 def _is_denied(
-    order: MedicationUse, product: CaffeineProduct, statements: list[tuple[MedicationUse, CaffeineProduct]]
+    order: MedicationUse, product: DosedProduct, statements: list[tuple[MedicationUse, DosedProduct]]
 ) -> bool:
     """A statement that it is not taken, not older than the order."""
     for use, stated in statements:

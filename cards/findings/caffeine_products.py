@@ -11,6 +11,7 @@ from cards.findings.clinical_text import fold
 from cards.findings.medication_exposure import wordings
 from cards.findings.vocabulary import any_of, table, vocabulary
 from cards.value_sets import value_set
+from cds_service.advice import Name
 from cds_service.record import SNOMED, Concept, Ingredient, MedicationUse
 
 _PRODUCTS = ("caffeine_products", "caffeine_products_branded")
@@ -22,9 +23,9 @@ _PARTS = re.compile(
 _FORM = re.compile(r"[\d{(\[].*$|\b(?:oral|tablets?|tabs?|capsules?|caps?|solution|pills?)\b.*$")
 
 
-class CaffeineProduct(NamedTuple):
-    """`mg` of caffeine in one piece, or in one mL when `per_ml`; None: unknown strength. `single`: nothing but
-    caffeine in it.
+class DosedProduct(NamedTuple):
+    """`mg` of what is counted (caffeine; baclofen too) in one piece, or in one mL when `per_ml`; None: unknown
+    strength. `single`: nothing else in it.
 
     `composition` are the ingredients' names as far as they are written, to recognise the same product in another entry.
     """
@@ -37,7 +38,7 @@ class CaffeineProduct(NamedTuple):
     composition: tuple[str, ...] = ()
 
 
-def caffeine_product(use: MedicationUse) -> CaffeineProduct | None:
+def caffeine_product(use: MedicationUse) -> DosedProduct | None:
     """The caffeine product that this entry is about, or None. Strength: the RxNorm product, else the words, else the
     ingredient.
     """
@@ -52,8 +53,10 @@ def caffeine_product(use: MedicationUse) -> CaffeineProduct | None:
         return None
     citrate = any(_pattern("citrate").search(w) and _pattern("caffeine").search(w) for w in words)
     composition = _composition((fold(row["display"]),) if row else words, use.ingredients)
-    label = use.medication.label or next((i.item.label for i in use.ingredients if i.item.label), "") or "caffeine"
-    product = CaffeineProduct(label, single=_is_single(composition, concepts), citrate=citrate, composition=composition)
+    label = (
+        use.medication.label or next((i.item.label for i in use.ingredients if i.item.label), "") or Name("caffeine")
+    )
+    product = DosedProduct(label, single=_is_single(composition, concepts), citrate=citrate, composition=composition)
     if row is not None:
         return product._replace(mg=float(row["caffeine_mg"]), per_ml=row["basis"] == "per mL")
     return _with_strength(product, words, use.ingredients)
@@ -117,9 +120,7 @@ def _is_single(composition: tuple[str, ...], concepts: tuple[Concept, ...]) -> b
     return not composition and (coded or any(k.code == _CAFFEINE_ATC for c in concepts for k in c.codings))
 
 
-def _with_strength(
-    product: CaffeineProduct, words: tuple[str, ...], ingredients: tuple[Ingredient, ...]
-) -> CaffeineProduct:
+def _with_strength(product: DosedProduct, words: tuple[str, ...], ingredients: tuple[Ingredient, ...]) -> DosedProduct:
     listed = next((mg for w in words if (mg := _in_list(w)) is not None), None)
     if listed is not None:
         return product._replace(mg=listed * _share(product.citrate))
@@ -135,7 +136,7 @@ def _with_strength(
     return product
 
 
-def _written_strength(product: CaffeineProduct, match: re.Match[str]) -> CaffeineProduct | None:
+def _written_strength(product: DosedProduct, match: re.Match[str]) -> DosedProduct | None:
     parts = match.groupdict()
     per_unit = parts.get("per_unit") or ""
     if per_unit in ("day", "d", "24"):
@@ -160,7 +161,7 @@ def _in_list(wording: str) -> float | None:
     return of_caffeine[0] or None if of_caffeine else None
 
 
-def _listed_strength(product: CaffeineProduct, ingredient: Ingredient) -> CaffeineProduct | None:
+def _listed_strength(product: DosedProduct, ingredient: Ingredient) -> DosedProduct | None:
     words = [fold(w) for w in ingredient.item.words]
     coded = value_set("caffeine_ingredient").match(ingredient.item)
     strength = ingredient.strength
@@ -174,7 +175,7 @@ def _listed_strength(product: CaffeineProduct, ingredient: Ingredient) -> Caffei
     return _of_strength(product._replace(citrate=salt), strength.low * factor * _share(salt), ingredient.per, per_ml)
 
 
-def _of_strength(product: CaffeineProduct, mg: float, per: float, per_ml: float | None) -> CaffeineProduct | None:
+def _of_strength(product: DosedProduct, mg: float, per: float, per_ml: float | None) -> DosedProduct | None:
     """With so many mg in so many pieces (or units of volume); None for what is no strength."""
     amount = per * (per_ml or 1)
     strength = mg / amount if amount > 0 else 0.0

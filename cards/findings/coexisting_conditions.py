@@ -10,20 +10,21 @@ from datetime import date
 from functools import cache
 from typing import Final, NamedTuple
 
-from cards.findings.clinical_text import asserts, mentions
+from cards.findings.clinical_text import asserts, clauses, mentions
 from cards.findings.condition_status import is_current, is_usable
 from cards.findings.labels import label
 from cards.findings.red_flags import body_side
 from cards.findings.twitching_codes import SETS
 from cards.findings.twitching_meaning import meaning
 from cards.findings.twitching_mentions import mentioned
-from cards.findings.vocabulary import any_of, table
+from cards.findings.vocabulary import any_of, first_look, table
 from cards.value_sets import value_set
-from cds_service.advice import Evidence, FacialTwitching
+from cds_service.advice import Evidence, FacialTwitching, Listed, Name, Value
 from cds_service.record import Condition, PatientRecord
 
 TRIGGER_FACTORS: Final = "trigger-factors"
 _NEURALGIA: Final = "trigeminal-neuralgia"
+_PALSY: Final = "facial-palsy"
 # Each with its value set, which also names its words.
 _DISEASES: Final = {
     "multiple-sclerosis": "multiple_sclerosis",
@@ -31,6 +32,7 @@ _DISEASES: Final = {
     "parkinsons": "parkinsons",
 }
 _MOVEMENTS: Final = ("blepharospasm", "orofacial-dystonia", "tic", "functional", "seizure", "tardive")
+_PALSIES: Final = "bells_facial_palsy"
 _FACTORS: Final = "anxiety_stress_fatigue_sleep"
 _ONE_SIDE: Final = ("left", "right")
 
@@ -42,14 +44,14 @@ class Coexisting(NamedTuple):
     evidence: tuple[Evidence, ...]
 
     @property
-    def label(self) -> str:
-        return str(table("coexisting_conditions")["labels"][self.kind])
+    def label(self) -> Name:
+        return Name(table("coexisting_conditions")["labels"][self.kind])
 
     @property
-    def what(self) -> str:
+    def what(self) -> Value:
         """The entries in their own words with their days, each once."""
-        named = (f"{e.display}, {e.date[:10]}" if e.date else e.display for e in self.evidence if e.display)
-        return "; ".join(dict.fromkeys(named)) or self.label
+        named = [Listed((e.display, e.date[:10]) if e.date else (e.display,)) for e in self.evidence if e.display]
+        return Listed(tuple(dict.fromkeys(named)), "; ") if named else self.label
 
 
 def coexisting_conditions(
@@ -60,7 +62,10 @@ def coexisting_conditions(
     for condition in record.conditions:
         if condition.reference in twitching.conditions or not is_usable(condition):
             continue
-        kind = _kind(condition, twitching, is_current(condition, today, limits, record.conditions))
+        kind = _kind(condition, twitching)
+        # Only a palsy counts although it is over. Asked of the few that are of a kind: it looks through all the others.
+        if kind and kind != _PALSY and not is_current(condition, today, limits, record.conditions):
+            continue
         if kind == "tic" and _goes_on_in_sleep(record, twitching):
             kind = "tic-but-in-sleep"
         if kind:
@@ -71,19 +76,29 @@ def coexisting_conditions(
     return tuple(Coexisting(kind, tuple(found[kind])) for kind in sorted(found, key=order.index))
 
 
-def _kind(condition: Condition, twitching: FacialTwitching, current: bool) -> str:
-    """What this entry is, or nothing. Only a palsy counts although it is over."""
+def _kind(condition: Condition, twitching: FacialTwitching) -> str:
+    """What this entry is, or nothing."""
     movement = _movement(condition)
-    if movement:
-        return movement if current else ""
+    if movement or not _may_be_another(condition):
+        return movement
     if _is_earlier_palsy(condition, twitching):
-        return "facial-palsy"
-    if not current:
-        return ""
+        return _PALSY
     for kind, codes in _DISEASES.items():
         if value_set(codes).match(condition.code) or _says(condition, codes):
             return kind
     return TRIGGER_FACTORS if value_set(_FACTORS).match(condition.code) else ""
+
+
+def _may_be_another(condition: Condition) -> bool:
+    """One look, as most entries are nothing of it."""
+    if any(value_set(name).match(condition.code) for name in (_PALSIES, *_DISEASES.values(), _FACTORS)):
+        return True
+    return any(_any_word().search(clause) for words in condition.code.words for clause in clauses(words))
+
+
+@cache
+def _any_word() -> re.Pattern[str]:
+    return first_look(*(term for name in ("facial_palsy", *_DISEASES.values()) for term in _terms(name)))
 
 
 def _movement(condition: Condition) -> str:
@@ -112,7 +127,7 @@ def _is_earlier_palsy(condition: Condition, twitching: FacialTwitching) -> bool:
 def _is_palsy(condition: Condition) -> bool:
     if value_set("stroke").match(condition.code) or _says(condition, "central_palsy"):
         return False
-    row = value_set("bells_facial_palsy").match(condition.code)
+    row = value_set(_PALSIES).match(condition.code)
     if row is not None:
         return row["code"] not in table("coexisting_conditions")["codes"]["no_palsy"]
     return _says(condition, "facial_palsy")
@@ -120,7 +135,7 @@ def _is_palsy(condition: Condition) -> bool:
 
 def _evidence(condition: Condition) -> Evidence:
     on = condition.onset or condition.recorded
-    called = label(condition.code, *SETS, *_DISEASES.values(), "bells_facial_palsy", _FACTORS)
+    called = label(condition.code, *SETS, *_DISEASES.values(), _PALSIES, _FACTORS)
     return Evidence(condition.reference, on.written if on else "", called)
 
 
@@ -138,6 +153,10 @@ def _says(condition: Condition, words: str) -> bool:
 
 @cache
 def _words(name: str) -> re.Pattern[str]:
+    return any_of(*_terms(name))
+
+
+def _terms(name: str) -> list[str]:
     """Those of the red flags where the disease is one (`red_flags.toml`)."""
     flag = table("red_flags")["flags"].get(name.replace("_", "-"), {})
-    return any_of(*(flag.get("terms") or table("coexisting_conditions")["words"][name]))
+    return list(flag.get("terms") or table("coexisting_conditions")["words"][name])

@@ -1,13 +1,15 @@
 """Is the patient already on the way to microvascular decompression: referred to neurosurgery, seen there, booked?
 
 clinical_rules.md 5–9, R6: "not already referred". A referral counts whatever its age, a visit that is to come or was
-kept, and a completed consultation. Neurosurgery for something else (a disc, the trigeminal nerve) is none.
+kept, and a completed consultation. Neurosurgery for something else (a disc, the trigeminal nerve), or before the spasm
+began, is none.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cards.findings.clinical_text import asserts, fold
+from cards.findings.months import may_be_since
 from cards.findings.vocabulary import vocabulary
 from cards.value_sets import value_set
 from cds_service.advice import Evidence, FacialTwitching
@@ -30,18 +32,35 @@ def _referrals(record: PatientRecord, twitching: FacialTwitching) -> Iterator[Ev
         if order.status in _NO_ORDER or order.do_not_perform:
             continue
         others = _other_problems(record, twitching, order.reason_references)
-        if leads_to_decompression((order.code, *order.reasons), order.notes, others):
+        said = (order.code, *order.reasons)
+        is_in_time = _is_in_time(order.authored, said, order.reason_references, twitching)
+        if is_in_time and leads_to_decompression(said, order.notes, others):
             yield _evidence(order.reference, order.authored, order.code)
     for visit in record.appointments:
-        if visit.status in _VISIT and leads_to_decompression(visit.about, (visit.description,)):
+        on = visit.start or visit.created
+        is_meant = visit.status in _VISIT and _is_in_time(on, visit.about, (), twitching)
+        if is_meant and leads_to_decompression(visit.about, (visit.description,)):
             called = Concept((), visit.description) if visit.description else next(iter(visit.about), Concept())
-            yield _evidence(visit.reference, visit.start or visit.created, called)
+            yield _evidence(visit.reference, on, called)
     for procedure in record.procedures:
         if procedure.status not in _PROCEDURE:
             continue
         others = _other_problems(record, twitching, procedure.reason_references)
-        if leads_to_decompression((procedure.code, *procedure.reasons), (), others):
+        said = (procedure.code, *procedure.reasons)
+        is_in_time = _is_in_time(procedure.performed, said, procedure.reason_references, twitching)
+        if is_in_time and leads_to_decompression(said, (), others):
             yield _evidence(procedure.reference, procedure.performed, procedure.code)
+
+
+def _is_in_time(
+    on: PartialDate | None, said: Iterable[Concept], reasons: Iterable[str], twitching: FacialTwitching
+) -> bool:
+    """Not before the spasm began, unless it names the spasm."""
+    facial = vocabulary("nerve_decompression")["facial"]
+    if set(reasons) & set(twitching.conditions) or any(facial.search(fold(w)) for code in said for w in code.words):
+        return True
+    onset = None if twitching.onset_is_recorded_date else twitching.onset
+    return on is None or onset is None or may_be_since(on, onset.earliest)
 
 
 def _other_problems(record: PatientRecord, twitching: FacialTwitching, reasons: Iterable[str]) -> list[Concept]:

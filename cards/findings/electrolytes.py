@@ -7,14 +7,14 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from cards.findings.clinical_text import fold
-from cards.findings.lab_results import is_below_range, latest, newest, taken_on
-from cards.value_sets import value_set
+from cards.findings.lab_results import is_below_range, is_test, newest, numbered, taken_on
 from cds_service.record import Observation, PatientRecord
 
 Electrolyte = Literal["calcium", "magnesium", "potassium"]
 
 _ALBUMIN = "1751-7"
 _IONISED = frozenset({"1994-3", "1995-0"})
+_CORRECTED = frozenset({"29265-6"})
 _TSH = frozenset({"3016-3", "11580-8"})
 # The limit that stands for a missing reference range, by what is measured and the unit as it is written, folded.
 _TSH_LIMITS = dict.fromkeys(("mu/l", "miu/l", "m[iu]/l", "uiu/ml", "u[iu]/ml", "uu/ml"), "tsh_low_miu_l")
@@ -42,15 +42,24 @@ class LowResult(NamedTuple):
 def electrolyte_results(
     record: PatientRecord, today: date, limits: Mapping[str, float]
 ) -> dict[Electrolyte, Observation]:
-    """The latest result of each within `electrolyte_days`. Ionised calcium goes before a total that is not newer."""
+    """The latest result of each within `electrolyte_days`. Ionised calcium goes before one corrected for albumin, and
+    that before a total, where these are not newer.
+    """
     days = limits["electrolyte_days"]
-    calcium = [o for o in record.observations if value_set("calcium").match(o.code) and not _has(o, {_ALBUMIN})]
-    ionised = newest((o for o in calcium if _has(o, _IONISED)), today, days)
-    total = newest((o for o in calcium if not _has(o, _IONISED)), today, days)
+
+    def results(test: Electrolyte) -> list[Observation]:
+        return [numbered(o) for o in record.observations if is_test(o.code, test) and not _has(o, {_ALBUMIN})]
+
+    calcium = results("calcium")
+    kinds = (
+        (o for o in calcium if _has(o, _IONISED)),
+        (o for o in calcium if _has(o, _CORRECTED)),
+        (o for o in calcium if not _has(o, _IONISED | _CORRECTED)),
+    )
     found = {
-        "calcium": ionised if ionised is not None and not _is_newer(total, ionised) else total,
-        "magnesium": latest(record, "magnesium", today, days),
-        "potassium": latest(record, "potassium", today, days),
+        "calcium": _most_telling(*(newest(kind, today, days) for kind in kinds)),
+        "magnesium": newest(results("magnesium"), today, days),
+        "potassium": newest(results("potassium"), today, days),
     }
     names: tuple[Electrolyte, ...] = ("calcium", "magnesium", "potassium")
     return {name: result for name in names if (result := found[name]) is not None}
@@ -64,7 +73,7 @@ def low_electrolytes(record: PatientRecord, today: date, limits: Mapping[str, fl
 
 def low_tsh(record: PatientRecord, today: date, limits: Mapping[str, float]) -> Observation | None:
     """The latest TSH of the last `tsh_days`, if it lies below its reference."""
-    results = (o for o in record.observations if value_set("thyroid").match(o.code) and _has(o, _TSH))
+    results = (numbered(o) for o in record.observations if is_test(o.code, "thyroid") and _has(o, _TSH))
     result = newest(results, today, limits["tsh_days"])
     return result if result is not None and is_below_range(result, _usual_low("tsh", result, limits)) else None
 
@@ -73,8 +82,17 @@ def _has(observation: Observation, codes: frozenset[str] | set[str]) -> bool:
     return any(coding.code in codes for coding in observation.code.codings)
 
 
-def _is_newer(one: Observation | None, other: Observation) -> bool:
-    first, second = taken_on(one) if one else None, taken_on(other)
+def _most_telling(*results: Observation | None) -> Observation | None:
+    """The first of these, unless one that tells less is newer."""
+    best = None
+    for result in results:
+        if result is not None and (best is None or _is_newer(result, best)):
+            best = result
+    return best
+
+
+def _is_newer(one: Observation, other: Observation) -> bool:
+    first, second = taken_on(one), taken_on(other)
     return first is not None and second is not None and first.latest > second.latest
 
 

@@ -4,24 +4,26 @@ items 20 and 21).
 What counts and how it is written stands in `emergency.toml`, the hours in `limits.toml`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cache
 from math import ceil
-from re import Pattern
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from cards.findings.clinical_text import standing
+from cards.findings.clinical_text import asserts, fold, standing
 from cards.findings.condition_status import is_current
 from cards.findings.labels import label
 from cards.findings.vocabulary import any_of, table
 from cards.value_sets import value_set
 from cds_service.advice import Evidence, FacialTwitching
-from cds_service.record import Concept, Condition, PartialDate, PatientRecord
+from cds_service.record import ICD10CM, Concept, Condition, PartialDate, PatientRecord
 
 Kind: TypeAlias = Literal["stroke", "seizure", "facial-weakness"]
 _TWITCHING: Final = ("hemifacial-spasm", "bilateral", "possible", "undetermined")
 _WEIGHTIEST_FIRST: Final[tuple[Kind, ...]] = ("stroke", "seizure", "facial-weakness")
+_ICD10: Final = frozenset({ICD10CM, "http://hl7.org/fhir/sid/icd-10"})
+_YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 class Acute(NamedTuple):
@@ -56,7 +58,7 @@ def acute_entries(
 def _entries(record: PatientRecord, today: date, limits: Mapping[str, float]) -> Iterator[Acute]:
     for condition in record.conditions:
         age = _age(condition, today, limits)
-        kind = _kind(condition.code) if age != "old" else None
+        kind = _kind(condition.code, today) if age != "old" else None
         if kind is not None and is_current(condition, today, limits, record.conditions):
             on = condition.onset or condition.recorded
             called = label(condition.code, *table("emergency")["kinds"][kind]["sets"])
@@ -92,33 +94,49 @@ def _has_time(on: PartialDate) -> bool:
     return len(on.written) > 10 and not on.written[11:].startswith("00:00")
 
 
-def _kind(code: Concept) -> Kind | None:
+def _kind(code: Concept, today: date) -> Kind | None:
     """What this diagnosis is: by its code, else by its words. What is left of an old one is none, nor is a code whose
     text says that it is past, denied or somebody else's.
     """
-    kinds = table("emergency")["kinds"]
     for kind in _WEIGHTIEST_FIRST:
-        rows = (value_set(name).match(code) for name in kinds[kind]["sets"])
-        row = next((row for row in rows if row), None)
-        if row is not None:
+        named = _coded(code, kind)
+        if named is not None:
             taken_back = standing(code.text, _terms(kind)) in ("historical", "denied", "elsewhere")
-            return None if taken_back or _is_late((row["display"], *code.words)) else kind
+            return None if taken_back or _is_late(kind, (named, *code.words), today) else kind
     for kind in _WEIGHTIEST_FIRST:
-        if any(standing(words, _terms(kind)) in ("asserted", "suspected") for words in code.words):
-            return None if _is_late(code.words) else kind
+        said = any(standing(words, _terms(kind)) in ("asserted", "suspected") for words in code.words)
+        if said and not _is_late(kind, code.words, today):
+            return kind
     return None
 
 
-def _is_late(texts: tuple[str, ...]) -> bool:
-    return any(standing(text, _late()) for text in texts)
+def _coded(code: Concept, kind: Kind) -> str | None:
+    """What the code is called that says so, or None."""
+    about = table("emergency")["kinds"][kind]
+    row = next((row for name in about["sets"] if (row := value_set(name).match(code))), None)
+    if row is not None:
+        return row["display"]
+    codes = (c for c in code.codings if c.system in _ICD10)
+    return next((c.display for c in codes if c.code.startswith(tuple(about["icd10"]))), None)
+
+
+def _is_late(kind: Kind, texts: tuple[str, ...], today: date) -> bool:
+    """Old by its words, or what is left of an old one. Words for something acute speak against it."""
+    if any(_words("past", "acute").search(fold(text)) for text in texts):
+        return False
+    lists = ("past",) if kind == "seizure" else ("past", "late")
+    if any(asserts(text, _words(name)) for text in texts for name in lists):
+        return True
+    years = [int(year) for text in texts for year in _YEAR.findall(text)]
+    return bool(years) and max(years) < (today - timedelta(days=1)).year
 
 
 @cache
-def _terms(kind: Kind) -> Pattern[str]:
+def _terms(kind: Kind) -> re.Pattern[str]:
     about = table("red_flags")["flags"] if kind == "facial-weakness" else table("emergency")["kinds"]
     return any_of(*about[kind]["terms"])
 
 
 @cache
-def _late() -> Pattern[str]:
-    return any_of(*table("emergency")["late"]["terms"])
+def _words(name: str, which: str = "terms") -> re.Pattern[str]:
+    return any_of(*table("emergency")[name][which])

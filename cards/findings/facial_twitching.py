@@ -1,7 +1,7 @@
 """The gate: does this record tell of one-sided facial twitching? (clinical_rules.md, section 0)
 
 When   a diagnosis, or the reason of a medicine, tells of hemifacial spasm (T1; of both sides: T1b) or of twitching of
-       the face (T2; T3 where nobody wrote down the side).
+       the face (T2; T3 where nobody wrote down the side). Where none does, the reason of an order that is being signed.
 Then   its kind, side, certainty and onset, with the entries that it rests on.
 Unless the patient has died or the record is not active; the entry was entered in error, refuted, resolved, denied,
        or said of somebody else; or all that is told of is something else: blepharospasm, a tic, a seizure, tardive
@@ -68,7 +68,8 @@ def _answer(signs: Sequence[Sign], with_neuralgia: bool) -> FacialTwitching:
     group.sort(key=lambda s: _FIRST_WINS.index(_kind(s)))
     sides = {s.meaning.side for s in group} - {"unknown", "unilateral"}
     reason = {"bilateral": "bilateral", "undetermined": "undetermined"}.get(kind, best.meaning.reason)
-    if not best.evidence.reference.startswith("Condition") and kind == "hemifacial-spasm":
+    of_draft = best.meaning.reason == "reason-of-draft"
+    if not best.evidence.reference.startswith("Condition") and kind == "hemifacial-spasm" and not of_draft:
         reason = "reason-of-medicine"
     quality = [Phrase(f"quality/{q}", {"what": s.evidence.display}) for s in group for q in s.meaning.quality]
     if {"left", "right"} <= sides and not best.dormant:

@@ -10,6 +10,7 @@ from cards.findings.electrolytes import Electrolyte
 from cards.findings.medication_exposure import drug_names, wordings
 from cards.findings.vocabulary import any_of, table
 from cards.value_sets import Row, value_set
+from cds_service.advice import Name
 from cds_service.record import ATC, Coding, MedicationUse
 
 _SET = "fasciculation_medications"
@@ -23,10 +24,10 @@ class TwitchDrug(NamedTuple):
     with `by_class` only a relative of the medicine (same ATC group)."""
 
     name: str
-    listed: str
+    listed: Name
     group: str
     mechanism: str
-    evidence: str
+    evidence: Name
     citation: str
     weight: int
     by_class: bool = False
@@ -34,7 +35,8 @@ class TwitchDrug(NamedTuple):
     @property
     def lowers(self) -> tuple[Electrolyte, ...]:
         """The electrolytes that it can lower; empty for a drug of no electrolyte group."""
-        return tuple(table("fasciculation_drugs")["electrolyte"]["groups"].get(self.group, ()))
+        lowered = table("fasciculation_drugs")["electrolyte"]
+        return tuple(lowered["drugs"].get(self.listed) or lowered["groups"].get(self.group, ()))
 
     @property
     def blocks_dopamine(self) -> bool:
@@ -68,7 +70,13 @@ def twitch_drugs(use: MedicationUse) -> tuple[TwitchDrug, ...]:
 def _drug(row: Row) -> TwitchDrug:
     weight = int(table("fasciculation_drugs")["weights"].get(row["evidence"], 0))
     return TwitchDrug(
-        row["drug"], row["drug"], row["group"], row["mechanism"], row["evidence"], row["citation"], weight
+        Name(row["drug"]),
+        Name(row["drug"]),
+        row["group"],
+        row["mechanism"],
+        Name(row["evidence"]),
+        row["citation"],
+        weight,
     )
 
 
@@ -83,7 +91,7 @@ def _local_form() -> re.Pattern[str]:
     return any_of(*table("fasciculation_drugs")["special"]["local_form"])
 
 
-class _Name(NamedTuple):
+class _Called(NamedTuple):
     """A drug's name in words; without a row it is no drug ("lithium ion"). The lowest rank stands first."""
 
     rank: int
@@ -104,17 +112,17 @@ def _by_name(use: MedicationUse) -> list[Row]:
 
 
 @cache
-def _names() -> Mapping[str, list[_Name]]:
+def _names() -> Mapping[str, list[_Called]]:
     """First word → the names that begin with it: those of the value set, then those of other lists."""
     rows = {row["drug"]: row for row in value_set(_SET)}
     others: Mapping[str, list[str]] = table("fasciculation_drugs")["names"]
     every: list[tuple[str, Row | None]] = [*drug_names(_SET)]
     every += [(fold(name), rows[drug]) for drug, names in others.items() for name in names]
     every += [(name, None) for name in table("fasciculation_drugs")["special"]["not_a_drug"]]
-    found: dict[str, list[_Name]] = {}
+    found: dict[str, list[_Called]] = {}
     for rank, (name, row) in enumerate(every):
         words = _WORD.findall(name)
-        found.setdefault(words[0], []).append(_Name(rank, words, row))
+        found.setdefault(words[0], []).append(_Called(rank, words, row))
     return found
 
 

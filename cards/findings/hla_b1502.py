@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from cards.findings.clinical_text import clauses, fold, standing
 from cards.findings.condition_status import is_usable
-from cards.findings.lab_results import USABLE, taken_on
+from cards.findings.lab_results import USABLE, is_without_result, taken_on
 from cards.findings.vocabulary import table, vocabulary
 from cards.value_sets import value_set
 from cds_service.advice import Evidence
@@ -42,9 +42,17 @@ def is_hla_b1502(code: Concept) -> bool:
 
 def _observed(observations: Iterable[Observation]) -> Iterator[tuple[Sign, Evidence]]:
     for observation in observations:
-        if observation.status in USABLE and is_hla_b1502(observation.code):
+        is_usable = observation.status in USABLE and not is_without_result(observation)
+        if is_usable and _is_about_allele(observation):
             on = taken_on(observation)
             yield _sign_of(observation), Evidence(observation.reference, on.written if on else "", _name(observation))
+
+
+def _is_about_allele(observation: Observation) -> bool:
+    """The test itself, a panel that holds it, or another typing whose result names the allele."""
+    if is_hla_b1502(observation.code) or any(is_hla_b1502(part.code) for part in observation.components):
+        return True
+    return any(map(_names_allele, (*observation.value_concept.words, observation.value_words)))
 
 
 def _name(result: Observation | Report) -> str:
@@ -53,10 +61,17 @@ def _name(result: Observation | Report) -> str:
 
 
 def _sign_of(observation: Observation) -> Sign:
-    parts = observation.components
+    own = is_hla_b1502(observation.code)
     codes = [coding.code for coding in observation.value_concept.codings] + list(observation.interpretations)
-    texts = [*observation.value_concept.words, observation.value_words, *(part.value_words for part in parts)]
-    return _agreed([*map(_by_code, codes), *(_worded(text) for text in texts)])
+    texts = (*observation.value_concept.words, observation.value_words)
+    signs = [*map(_by_code, codes if own else ()), *(_worded(text, alone=own) for text in texts)]
+    for part in observation.components:
+        alone = is_hla_b1502(part.code) or (own and not _names_other(part.code))
+        signs.append(_worded(part.value_words, alone=alone))
+    sign = _agreed(signs)
+    # A test of two alleles: which of them was found must be said.
+    is_vague = own and _names_other(observation.code) and not any(map(_names_allele, texts))
+    return "unclear" if sign == "positive" and is_vague else sign
 
 
 def _reported(reports: Iterable[Report]) -> Iterator[tuple[Sign, Evidence]]:
@@ -72,12 +87,16 @@ def _reported(reports: Iterable[Report]) -> Iterator[tuple[Sign, Evidence]]:
 
 
 def _noted(record: PatientRecord) -> Iterator[tuple[Sign, Evidence]]:
-    """An entry of the problem list that names the allele and says how the test came out."""
+    """An entry of the problem list or of the allergies that names the allele and says how the test came out."""
     for condition in record.conditions:
         sign = _agreed(_worded(words, alone=False) for words in condition.code.words)
         if sign != "unclear" and is_usable(condition):
             on = condition.onset or condition.recorded
             yield sign, Evidence(condition.reference, on.written if on else "", condition.code.label)
+    for allergy in record.allergies:
+        sign = _agreed(_worded(words, alone=False) for words in allergy.code.words)
+        if sign != "unclear" and allergy.verification not in ("refuted", "entered-in-error"):
+            yield sign, Evidence(allergy.reference, "", allergy.code.label)
 
 
 def _agreed(signs: Iterable[Sign]) -> Sign:
@@ -97,16 +116,21 @@ def _by_code(code: str) -> Sign:
     )
 
 
+def _names_other(code: Concept) -> bool:
+    """Whether it names another allele or gene, perhaps besides."""
+    return any(vocabulary("hla_b1502")["other_allele"].search(fold(words)) for words in code.words)
+
+
 def _names_allele(text: str) -> bool:
     return bool(vocabulary("hla_b1502")["allele"].search(fold(text)))
 
 
 def _worded(text: str, alone: bool = True) -> Sign:
     """How a text says that it came out, by the part that names the allele; `alone`: also where none names it, as long
-    as no other allele is meant.
+    as no other allele is meant. What it says of people in general is left out.
     """
     words = vocabulary("hla_b1502")
-    parts = [part for clause in clauses(text) for part in _PARTS.split(clause)]
+    parts = [part for clause in clauses(text) for part in _PARTS.split(clause) if not words["general"].search(part)]
     meant = [part for part in parts if words["allele"].search(part)]
     if not meant and alone and not words["other_allele"].search(fold(text)):
         meant = parts

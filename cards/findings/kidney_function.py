@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from cards.findings.clinical_text import fold
 from cards.findings.condition_status import is_current
-from cards.findings.lab_results import newest, taken_on
+from cards.findings.lab_orders import is_written_as, ordered_test
+from cards.findings.lab_results import is_test, newest, numbered, taken_on
 from cards.findings.labels import label
 from cards.value_sets import value_set
 from cds_service.advice import Evidence
@@ -28,17 +29,28 @@ class Egfr(NamedTuple):
 
 def egfr(record: PatientRecord, today: date, within_days: float) -> Egfr | None:
     """The latest usable eGFR of these days, in mL/min; another unit or no number is no result."""
-    found = newest((o for o in record.observations if _is_egfr(o)), today, within_days)
+    results = (numbered(o) for o in record.observations if is_test(o.code, "egfr"))
+    found = newest(filter(_is_a_rate, results), today, within_days)
     if found is None or found.value is None:
         return None
     on = taken_on(found)
     return Egfr(found.value, Evidence(found.reference, on.written if on else "", label(found.code, "egfr")))
 
 
-def _is_egfr(observation: Observation) -> bool:
-    if observation.value is None or not value_set("egfr").match(observation.code):
+def _is_a_rate(result: Observation) -> bool:
+    if result.value is None:
         return False
-    return not observation.value.unit or fold(observation.value.unit).replace(" ", "").startswith("ml/min")
+    return not result.value.unit or fold(result.value.unit).replace(" ", "").startswith("ml/min")
+
+
+def ordered_creatinine(record: PatientRecord, today: date, within_days: float) -> Evidence | None:
+    """An open order that will bring a new eGFR."""
+    return ordered_test(
+        record,
+        lambda code: value_set("renal_labs").match(code) or is_written_as(code, "creatinine"),
+        today,
+        within_days,
+    )
 
 
 def severe_kidney_disease(record: PatientRecord, today: date, limits: Mapping[str, float]) -> Evidence | None:

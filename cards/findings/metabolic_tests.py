@@ -2,17 +2,14 @@
 (clinical_rules.md 5–9, R5; 11, item 30).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
-from cards.findings.clinical_text import asserts
 from cards.findings.electrolytes import electrolyte_results, low_electrolytes
-from cards.findings.lab_orders import ordered_test
-from cards.findings.lab_results import is_above_range, is_below_range, newest
+from cards.findings.lab_orders import is_written_as, ordered_test
+from cards.findings.lab_results import is_above_range, is_below_range, is_test, newest, numbered
 from cards.findings.months import months_before
-from cards.findings.vocabulary import vocabulary
-from cards.value_sets import value_set
 from cds_service.advice import Evidence
 from cds_service.record import Concept, Observation, PatientRecord
 
@@ -30,6 +27,7 @@ _SETS: Final[Mapping[LabTest, str]] = {
 _ALBUMIN: Final = frozenset({"1751-7"})
 _FREE_T4: Final = frozenset({"3024-7"})
 _IONISED: Final = frozenset({"1994-3", "1995-0"})
+_CORRECTED: Final = frozenset({"29265-6"})
 # What stands in the sets besides the test itself.
 _NOT_THE_TEST: Final = _ALBUMIN | _FREE_T4
 
@@ -51,29 +49,38 @@ class LabOnFile(NamedTuple):
         """Ionised calcium, which albumin does not change."""
         return self.result is not None and _has(self.result.code, _IONISED)
 
+    @property
+    def counts_albumin(self) -> bool:
+        """Calcium that was corrected for albumin by the laboratory."""
+        return self.result is not None and _has(self.result.code, _CORRECTED)
+
 
 def metabolic_tests(record: PatientRecord, today: date, limits: Mapping[str, float]) -> dict[LabTest, LabOnFile]:
     """Each test of the last `labs_months` calendar months."""
     days = _days(today, limits)
     # The same readings as for medicines, over the months of this workup.
-    own_window = {**limits, "electrolyte_days": days, "oral_order_days": days}
+    own_window = {**limits, "electrolyte_days": days}
     minerals = electrolyte_results(record, today, own_window)
     low = {found.electrolyte for found in low_electrolytes(record, today, own_window)}
     found: dict[LabTest, LabOnFile] = {}
     for test in get_args(LabTest):
         result = minerals.get(test) if test in MINERALS else _latest(record.observations, test, today, days)
-        said = result if result is not None and _says_something(result) else None
         level: Level = "unknown"
-        if said is not None and test in MINERALS:
-            level = "low" if test in low else _level(said)
-        ordered = ordered_test(record, _meant(test), today, own_window)
-        found[test] = LabOnFile(test, said, level, ordered)
+        if result is not None and test in MINERALS:
+            level = "low" if test in low else _level(result)
+        found[test] = LabOnFile(test, result, level, awaited(record, test, today, days))
     return found
+
+
+def awaited(record: PatientRecord, test: LabTest, today: date, within_days: float) -> Evidence | None:
+    """An open order for this test, by its code or its words."""
+    return ordered_test(record, lambda code: _is_coded(code, test) or is_written_as(code, test), today, within_days)
 
 
 def albumin(record: PatientRecord, today: date, limits: Mapping[str, float]) -> tuple[Observation | None, bool]:
     """The latest albumin of the same months, and whether it is low: total calcium then reads too low."""
-    result = newest((o for o in record.observations if _has(o.code, _ALBUMIN)), today, _days(today, limits))
+    results = (numbered(o) for o in record.observations if _has(o.code, _ALBUMIN))
+    result = newest(results, today, _days(today, limits))
     unit = result.value.unit.lower() if result is not None and result.value is not None else ""
     usual = {"g/l": limits["albumin_low_g_l"], "g/dl": limits["albumin_low_g_dl"]}.get(unit)
     return result, bool(result is not None and is_below_range(result, usual))
@@ -87,24 +94,14 @@ def _latest(observations: Iterable[Observation], test: LabTest, today: date, day
     return newest((o for o in observations if _is_coded(o.code, test)), today, days)
 
 
-def _says_something(result: Observation) -> bool:
-    return bool(result.value or result.value_words or result.value_concept or result.interpretations)
-
-
 def _level(result: Observation) -> Level:
     if is_above_range(result):
         return "high"
     return "in-range" if is_above_range(result) is False or is_below_range(result) is False else "unknown"
 
 
-def _meant(test: LabTest) -> Callable[[Concept], bool]:
-    """Whether an order is for this test: by its code, else by its words."""
-    pattern = vocabulary("metabolic_tests")[test]
-    return lambda code: _is_coded(code, test) or any(asserts(words, pattern) for words in code.words)
-
-
 def _is_coded(code: Concept, test: LabTest) -> bool:
-    return value_set(_SETS[test]).match(code) is not None and not _has(code, _NOT_THE_TEST)
+    return is_test(code, _SETS[test]) and not _has(code, _NOT_THE_TEST)
 
 
 def _has(code: Concept, codes: frozenset[str]) -> bool:

@@ -6,12 +6,12 @@ from functools import cache
 from re import Pattern
 from typing import Literal, NamedTuple
 
-from cards.findings.clinical_text import fold, standing
+from cards.findings.clinical_text import clauses, fold, standing
 from cards.findings.condition_status import is_resolved, is_usable
 from cards.findings.kidney_function import egfr, severe_kidney_disease
 from cards.findings.labels import label
 from cards.findings.pregnancy import pregnant
-from cards.findings.vocabulary import any_of, table
+from cards.findings.vocabulary import any_of, first_look, table
 from cards.value_sets import value_set
 from cds_service.advice import Evidence
 from cds_service.record import Concept, PartialDate, PatientRecord
@@ -73,17 +73,25 @@ def _entries(record: PatientRecord, today: date) -> Iterator[tuple[str, Concept,
 
 
 def _device(code: Concept) -> Device | None:
+    coded = next((device for device, name in _DEVICE_SETS if value_set(name).match(code)), None)
+    if not coded and not any(_any_device().search(clause) for words in code.words for clause in clauses(words)):
+        return None
     if _says(code.words, _pattern("texts", "removed")) and not _says(code.words, _pattern("texts", "stays")):
         return None
     if _says(code.words, _pattern("devices", "aneurysm-clip")):
         return "aneurysm-clip"
-    for device, name in _DEVICE_SETS:
-        if value_set(name).match(code):
-            return device
+    if coded:
+        return coded
     for device in ("cardiac-device", "neurostimulator", "cochlear-implant", "eye-metal"):
         if _says(code.words, _pattern("devices", device)):
             return device
     return None
+
+
+@cache
+def _any_device() -> Pattern[str]:
+    """One look, as most entries are about none."""
+    return first_look(*(term for terms in table("mri_safety")["devices"].values() for term in terms))
 
 
 @cache

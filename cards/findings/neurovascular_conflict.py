@@ -9,7 +9,7 @@ from cards.findings.vocabulary import vocabulary
 from cds_service.advice import Evidence
 from cds_service.record import PartialDate, PatientRecord, Procedure, Report
 
-_REPORTED = frozenset({"final", "amended", "corrected", "appended", "preliminary", "available"})
+REPORTED = frozenset({"final", "amended", "corrected", "appended", "preliminary", "available"})
 _DONE = frozenset({"completed"})
 
 
@@ -23,7 +23,7 @@ def neurovascular_conflict(record: PatientRecord, today: date) -> Evidence | Non
     found: list[tuple[PartialDate | None, Evidence]] = []
     for report in record.reports:
         said = (report.conclusion, *(text for code in report.conclusion_codes for text in code.words))
-        if report.status in _REPORTED and any(_says_so(text) for text in said):
+        if report.status in REPORTED and any(_says_so(text) for text in said):
             found.append((report.performed, _evidence(report)))
     for procedure in record.procedures:
         said = (*procedure.outcome.words, *procedure.notes)

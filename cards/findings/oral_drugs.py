@@ -7,10 +7,12 @@ from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from cards.findings.caffeine_products import is_by_mouth
+from cards.findings.clinical_text import fold
+from cards.findings.dosage_text import read_dosage
 from cards.findings.medication_exposure import Exposure, exposure, wordings
 from cards.findings.vocabulary import any_of, table, vocabulary
 from cards.value_sets import value_set
-from cds_service.record import ATC, Coding, MedicationUse, PartialDate, PatientRecord
+from cds_service.record import ATC, Coding, Dosage, MedicationUse, PartialDate, PatientRecord
 
 Drug: TypeAlias = Literal["carbamazepine", "oxcarbazepine", "clonazepam", "baclofen", "opioids"]
 State: TypeAlias = Literal["current", "ordered", "unclear"]
@@ -35,10 +37,15 @@ class OralDrug(NamedTuple):
 
 def oral_drugs(record: PatientRecord, today: date, limits: Mapping[str, float]) -> dict[Drug, OralDrug]:
     """Those that the record has. Limits: `oral_order_days`, `oral_renewal_days`."""
-    uses = [use for use in record.medications if _may_be_one(use)]
-    found = ((name, [use for use in uses if is_oral_drug(use, name)]) for name in get_args(Drug))
-    drugs = (_oral_drug(name, own, today, limits) for name, own in found if own)
+    drugs = (_oral_drug(name, own, today, limits) for name, own in by_drug(record.medications).items())
     return {drug.name: drug for drug in drugs if drug is not None}
+
+
+def by_drug(uses: Iterable[MedicationUse]) -> dict[Drug, tuple[MedicationUse, ...]]:
+    """The entries about each of these medicines, whatever they say of it."""
+    possible = [use for use in uses if may_be_oral_drug(use)]
+    found = ((name, tuple(use for use in possible if is_oral_drug(use, name))) for name in get_args(Drug))
+    return {name: own for name, own in found if own}
 
 
 def _oral_drug(name: Drug, uses: Iterable[MedicationUse], today: date, limits: Mapping[str, float]) -> OralDrug | None:
@@ -70,10 +77,10 @@ def _codings(use: MedicationUse) -> Iterator[Coding]:
 
 def _is_in_group(coding: Coding, name: str) -> bool:
     group = table("oral_drugs")["atc_groups"].get(name)
-    return group is not None and coding.system == ATC and coding.code.startswith(group)
+    return group is not None and coding.system == ATC and coding.code.startswith(tuple(group))
 
 
-def _may_be_one(use: MedicationUse) -> bool:
+def may_be_oral_drug(use: MedicationUse) -> bool:
     """One look, as most medicines are none of these."""
     codes, named = _first_look()
     coded = any((c.system, c.code) in codes or _is_in_group(c, "opioids") for c in _codings(use))
@@ -90,17 +97,30 @@ def _first_look() -> tuple[frozenset[tuple[str, str]], re.Pattern[str]]:
 
 
 def _is_by_mouth(use: MedicationUse, words: Iterable[str]) -> bool:
-    if any(vocabulary("oral_drugs")["not_oral"].search(w) for w in words):
+    other = vocabulary("oral_drugs")["not_oral"]
+    if any(other.search(w) for w in words):
         return False
-    return not use.dosages or any(is_by_mouth(dosage.route) for dosage in use.dosages)
+    return not use.dosages or any(is_by_mouth(d.route) and not other.search(fold(d.text)) for d in use.dosages)
 
 
 def _state(use: MedicationUse, seen: Exposure, today: date, limits: Mapping[str, float]) -> State | None:
     if seen.state == "current":
-        return "current"
+        return None if is_single_dose(use) else "current"
     if _is_ordered(use, seen, today, limits):
         return "ordered"
     return "unclear" if seen.state == "unclear" else None
+
+
+def is_single_dose(use: MedicationUse) -> bool:
+    return bool(use.dosages) and all(map(_is_single, use.dosages))
+
+
+def _is_single(dosage: Dosage) -> bool:
+    """One dose and no more, as around an operation."""
+    if dosage.timing is not None and dosage.timing.times == 1:
+        return True
+    is_once = vocabulary("oral_drugs")["single_dose"].search(fold(dosage.text)) is not None
+    return is_once and dosage.timing is None and read_dosage(dosage.text).times is None
 
 
 def _is_ordered(use: MedicationUse, seen: Exposure, today: date, limits: Mapping[str, float]) -> bool:

@@ -9,13 +9,13 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from cards.findings.clinical_text import fold, standing
+from cards.findings.clinical_text import clauses, fold, standing
 from cards.findings.condition_status import is_current, is_usable
 from cards.findings.labels import label
 from cards.findings.months import may_be_since, months_before, years_between
-from cards.findings.vocabulary import any_of, table, vocabulary
+from cards.findings.vocabulary import any_of, first_look, table, vocabulary
 from cards.value_sets import value_set
-from cds_service.advice import Evidence, FacialTwitching, Side
+from cds_service.advice import Evidence, FacialTwitching, Name, Side
 from cds_service.record import Concept, Condition, PartialDate, PatientRecord
 
 _CODES = "red_flags"
@@ -27,7 +27,7 @@ class RedFlag(NamedTuple):
 
     kind: str
     hard: bool
-    label: str
+    label: Name
     on: PartialDate | None
     evidence: tuple[Evidence, ...]
     side: Side = "unknown"
@@ -64,7 +64,7 @@ def _order(flag: RedFlag) -> date:
 
 def _flag(kind: str, on: PartialDate | None, evidence: tuple[Evidence, ...], side: Side = "unknown") -> RedFlag:
     about = table("red_flags")["flags"][kind]
-    return RedFlag(kind, about["hard"], about["label"], on, evidence, side)
+    return RedFlag(kind, about["hard"], Name(about["label"]), on, evidence, side)
 
 
 def _noted(condition: Condition) -> PartialDate | None:
@@ -118,6 +118,8 @@ def _kind(code: Concept) -> tuple[str, str]:
     for kind, about in flags.items():
         if any(value_set(name).match(code) for name in about.get("sets", ())):
             return kind, ""
+    if not any(_any_term().search(clause) for words in code.words for clause in clauses(words)):
+        return "", ""
     for kind, about in flags.items():
         meant = {standing(words, _terms(kind)) for words in code.words} if "terms" in about else set()
         if meant & {"asserted", "suspected"} or ("historical" in meant and (about.get("ever") or kind == _INJURY)):
@@ -127,6 +129,12 @@ def _kind(code: Concept) -> tuple[str, str]:
 
 def _label(code: Concept, kind: str) -> str:
     return label(code, _CODES, *table("red_flags")["flags"][kind].get("sets", ()))
+
+
+@cache
+def _any_term() -> Any:
+    """One look, as most diagnoses are no flag."""
+    return first_look(*(term for about in table("red_flags")["flags"].values() for term in about.get("terms", ())))
 
 
 @cache

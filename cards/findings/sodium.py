@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 from cards.findings.clinical_text import fold
 from cards.findings.condition_status import is_current
-from cards.findings.lab_results import newest, taken_on
+from cards.findings.lab_orders import is_written_as, ordered_test
+from cards.findings.lab_results import is_test, newest, numbered, taken_on
 from cards.findings.labels import label
 from cards.value_sets import value_set
 from cds_service.advice import Evidence
@@ -30,16 +31,23 @@ class Sodium(NamedTuple):
 
 def sodium(record: PatientRecord, today: date, within_days: float) -> Sodium | None:
     """The latest usable sodium of these days; another unit or no number is no result."""
-    found = newest((o for o in record.observations if _is_sodium(o)), today, within_days)
+    results = (numbered(o) for o in record.observations if is_test(o.code, "sodium"))
+    found = newest(filter(_is_in_moles, results), today, within_days)
     if found is None or found.value is None:
         return None
     on = taken_on(found)
     return Sodium(found.value, Evidence(found.reference, on.written if on else "", label(found.code, "sodium")))
 
 
-def _is_sodium(observation: Observation) -> bool:
-    value = observation.value
-    return value is not None and bool(value_set("sodium").match(observation.code)) and fold(value.unit) in _UNITS
+def _is_in_moles(result: Observation) -> bool:
+    return result.value is not None and fold(result.value.unit) in _UNITS
+
+
+def ordered_sodium(record: PatientRecord, today: date, within_days: float) -> Evidence | None:
+    """An open order for it, by its code or its words; a panel that holds it too."""
+    return ordered_test(
+        record, lambda code: is_test(code, "sodium") or is_written_as(code, "sodium"), today, within_days
+    )
 
 
 def hyponatraemia(record: PatientRecord, today: date, limits: Mapping[str, float]) -> Evidence | None:

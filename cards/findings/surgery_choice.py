@@ -1,4 +1,5 @@
-"""What the patient says of surgery for the spasm: a wish for it, or a refusal (clinical_rules.md 5–9, R6; 11, item 19).
+"""What the record says of surgery for the spasm: a wish for it, a refusal, that it is on the way, that it was done
+(clinical_rules.md 5–9, R6; 11, item 19).
 
 Read are the entries about the spasm, the remarks on the injections, and observations that name the operation. A
 refusal may also be coded: an order or procedure given up, or "procedure refused" (or contraindicated) with the
@@ -9,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from cards.findings.botulinum_history import BotulinumHistory
@@ -22,6 +24,7 @@ from cards.value_sets import value_set
 from cds_service.advice import Evidence, FacialTwitching
 from cds_service.record import Concept, PartialDate, PatientRecord
 
+_TOLD = ("done", "under_way")
 _GIVEN_UP = frozenset({"not-done", "revoked", "cancelled", "rejected", "failed", "stopped"})
 
 
@@ -35,7 +38,7 @@ class Choice(NamedTuple):
 
 def wish_for_surgery(record: PatientRecord, twitching: FacialTwitching, past: BotulinumHistory) -> Choice | None:
     """A clear wish, said now and not denied."""
-    return next((c for c in _remarks(record, twitching, past) if _says(c.remark, "wishes")), None)
+    return next((c for c in _remarks(record, twitching, past) if _says(c.remark, "wishes", "no_wish")), None)
 
 
 def refusal_of_surgery(
@@ -52,6 +55,16 @@ def refusal_of_surgery(
         if choice.on is None or (may_be_since(choice.on, first) and choice.on.earliest <= today):
             return choice
     return None
+
+
+def surgery_under_way(record: PatientRecord, twitching: FacialTwitching, past: BotulinumHistory) -> Choice | None:
+    """A remark that neurosurgery is asked already: "referred to neurosurgery", "MVD planned"."""
+    return next((c for c in _remarks(record, twitching, past) if _says(c.remark, "under_way", "not_yet")), None)
+
+
+def surgery_done(record: PatientRecord, twitching: FacialTwitching, past: BotulinumHistory) -> Choice | None:
+    """A remark that the nerve was decompressed, whether or not the spasm came back: "s/p MVD 2018"."""
+    return next((c for c in _remarks(record, twitching, past) if _says(c.remark, "done", "not_yet", "planned")), None)
 
 
 def _remarks(record: PatientRecord, twitching: FacialTwitching, past: BotulinumHistory) -> Iterator[Choice]:
@@ -74,12 +87,22 @@ def _remarks(record: PatientRecord, twitching: FacialTwitching, past: BotulinumH
                 yield Choice(on, text, evidence)
 
 
-def _says(text: str, what: str) -> bool:
-    """Whether a clause says it of this operation, now. The patterns of a refusal carry their own negation."""
-    other = vocabulary("surgery_choice")["other_surgery"]
+def _says(text: str, what: str, *unless: str) -> bool:
+    """Whether a clause says it of this operation. The patterns of a refusal carry their own negation; what happened
+    may lie in the past, and stands between commas.
+    """
+    words = vocabulary("surgery_choice")
+    something_else = vocabulary("decompression_plans")["something_else"].pattern
+    against = any_of(something_else, *(words[name].pattern for name in ("other_surgery", *unless)))
+    meant = ("asserted", "historical") if what in _TOLD else ("asserted",)
+    said = clauses(text)
+    if what in _TOLD:
+        said = [part for clause in said for part in clause.split(",")]
+    if what == "declines":
+        said += [f"{before} {after}" for before, after in pairwise(said) if words["declined_next"].search(after)]
     return any(
-        mention.standing == "asserted" and not other.search(mention.clause)
-        for clause in clauses(text)
+        mention.standing in meant and not against.search(mention.clause)
+        for clause in said
         for mention in mentions(clause, _pattern(what))
     )
 
@@ -87,8 +110,8 @@ def _says(text: str, what: str) -> bool:
 @cache
 def _pattern(what: str) -> re.Pattern[str]:
     words = table("surgery_choice")
-    surgery = "|".join(words["surgery"])
-    return any_of(*(term.replace("{surgery}", surgery) for term in words[what]))
+    surgery, operation = "|".join(words["surgery"]), "|".join(words["operation"])
+    return any_of(*(t.replace("{surgery}", surgery).replace("{operation}", operation) for t in words[what]))
 
 
 def _coded(record: PatientRecord) -> Iterator[Choice]:

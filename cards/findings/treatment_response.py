@@ -5,7 +5,7 @@ in `treatment_response.toml`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final, Literal, TypeAlias
 
@@ -21,13 +21,14 @@ _AFFIRMED: Final = ("asserted", "suspected", "historical")
 def responses(text: str, limits: Mapping[str, float]) -> frozenset[Response]:
     """All that the remark says. Limit used: `wear_off_weeks`."""
     words = vocabulary("treatment_response")
-    parts = [p for clause in clauses(text) if not words["only_if"].search(clause) for p in clause.split(",")]
+    said = [p for clause in clauses(text) if not words["only_if"].search(clause) for p in clause.split(",")]
+    parts = [part for part in said if not words["other_complaint"].search(part)]
     found: set[Response] = set()
     if any(asserts(part, words["poor"]) for part in parts):
         found.add("poor")
     if any(asserts(part, words["early"]) for part in parts) or _wore_off(parts, limits["wear_off_weeks"] * 7):
         found.add("short")
-    if any(_is_adverse(m.clause) for m in mentions(text, words["adverse"]) if m.standing in _AFFIRMED):
+    if any(_is_adverse(m.clause) for m in mentions(text, _adverse()) if m.standing in _AFFIRMED):
         found.add("adverse")
     if any(asserts(part, words["good"]) for part in parts):
         found.add("good")
@@ -40,15 +41,32 @@ def shortfall(text: str, limits: Mapping[str, float]) -> Shortfall | None:
     return next((response for response in _SHORTFALLS if response in found), None)
 
 
+def about(text: str, own: Callable[[str], object], other: Callable[[str], object], from_start: bool = True) -> str:
+    """What the text says of one treatment where it may name another besides. What follows a name is of that treatment,
+    until the next name; `from_start`: and so is what stands before any name.
+    """
+    kept, is_own = [], from_start
+    for clause in clauses(text):
+        parts, is_own = [], is_own and from_start
+        for part in clause.split(","):
+            names_own, names_other = bool(own(part)), bool(other(part))
+            is_own = names_own or (is_own and not names_other)
+            # "failed carbamazepine and responds well to Botox": which of the two failed cannot be told
+            is_mixed = names_own and names_other and asserts(part, vocabulary("treatment_response")["good"])
+            parts += [part] if is_own and not is_mixed else []
+        kept.append(",".join(parts))
+    return "; ".join(kept)
+
+
 def speaks_of_the_one_before(text: str) -> bool:
     """Whether the remark is about the treatment before this one ("good effect after the last one")."""
     return any(vocabulary("treatment_response")["points_back"].search(clause) for clause in clauses(text))
 
 
 def _is_adverse(clause: str) -> bool:
-    """A risk that was explained is none that came true, and a mild one no failure."""
+    """A risk that was explained is none that came true, what was there before is none, and a mild one no failure."""
     words = vocabulary("treatment_response")
-    return not (words["only_warned"].search(clause) or words["mild"].search(clause))
+    return not (words["not_of_it"].search(clause) or words["mild"].search(clause))
 
 
 def _wore_off(parts: list[str], days: float) -> bool:
@@ -73,6 +91,13 @@ def _number(written: str) -> float:
 def _days_of(unit: str) -> float:
     units = table("treatment_response")["units"].values()
     return next(float(u["days"]) for u in units if re.fullmatch("|".join(u["terms"]), unit))
+
+
+@cache
+def _adverse() -> re.Pattern[str]:
+    """None where a form's question is answered with no: "Side effects: none"."""
+    words = vocabulary("treatment_response")
+    return re.compile(f"(?:{words['adverse'].pattern})(?!{words['none'].pattern})")
 
 
 @cache

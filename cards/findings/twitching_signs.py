@@ -11,9 +11,10 @@ from cards.findings.twitching_codes import SETS
 from cards.findings.twitching_meaning import Meaning, meaning
 from cards.findings.twitching_mentions import mentioned
 from cds_service.advice import Evidence, Phrase
-from cds_service.record import Condition, MedicationUse, PartialDate, Patient, PatientRecord
+from cds_service.record import Condition, Drafts, MedicationUse, PartialDate, Patient, PatientRecord
 
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
+_TWITCHING = ("hemifacial-spasm", "possible")
 
 
 class Sign(NamedTuple):
@@ -49,6 +50,8 @@ def read_signs(record: PatientRecord, limits: Mapping[str, float], today: date) 
             found.append(_sign(condition, means, record, limits, today))
     if not any(means.names_spasm for _, means in meant):
         found += _reasons_of_medicines(record.medications, minor)
+    if not any(sign.meaning.kind in _TWITCHING and not sign.dormant for sign in found):
+        found += _reasons_of_drafts(record.drafts, minor)
     return Signs(tuple(found), tuple(misses))
 
 
@@ -125,6 +128,20 @@ def _reasons_of_medicines(uses: Iterable[MedicationUse], minor: bool) -> list[Si
                     use.reference, (use.given or use.authored or _NO_DATE).written, label(reason, *SETS)
                 )
                 found.append(Sign(means, evidence, confirmed=means.standing != "suspected"))
+    return found
+
+
+def _reasons_of_drafts(drafts: Drafts, minor: bool) -> list[Sign]:
+    """Facial twitching as the reason of what is being signed, where the chart tells of none today. Whoever signs it
+    says so now: an older entry that was refuted or resolved does not take it back.
+    """
+    found = []
+    given = ((draft.reference, draft.reasons) for part in (drafts.medications, drafts.orders) for draft in part)
+    for reference, reason in ((reference, reason) for reference, reasons in given for reason in reasons):
+        means = _meaning(Condition(code=reason), minor)
+        if means and means.kind in _TWITCHING:
+            meant, evidence = means._replace(reason="reason-of-draft"), Evidence(reference, "", label(reason, *SETS))
+            found.append(Sign(meant, evidence, confirmed=means.standing != "suspected"))
     return found
 
 

@@ -26,3 +26,20 @@ def vocabulary(name: str) -> Mapping[str, re.Pattern[str]]:
 def any_of(*terms: str) -> re.Pattern[str]:
     """A pattern that finds any of these expressions; one that finds nothing when there are none."""
     return re.compile("|".join(f"(?:{term})" for term in terms) or r"(?!)")
+
+
+def first_look(*terms: str) -> re.Pattern[str]:
+    """Finds where any of these can be found, several times as fast as `any_of`, for what nearly always isn't there: the
+    beginning of a word is asked for once. What exactly is found, `any_of` tells.
+    """
+    begun = [term.removeprefix(r"\b") for term in terms if term.startswith(r"\b") and "|" not in _outside_groups(term)]
+    others = [term for term in terms if not term.startswith(r"\b") or "|" in _outside_groups(term)]
+    return any_of(*([rf"\b(?:{any_of(*begun).pattern})"] if begun else ()), *others)
+
+
+def _outside_groups(term: str) -> str:
+    """The expression without what stands in brackets, escaped ones aside."""
+    term, inner = re.sub(r"\\.|\[[^]]*\]", "", term), re.compile(r"\([^()]*\)")
+    while inner.search(term):
+        term = inner.sub("", term)
+    return term

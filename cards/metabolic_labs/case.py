@@ -7,9 +7,10 @@ from importlib import resources
 from typing import NamedTuple
 
 from cards.findings.lab_results import taken_on
+from cards.findings.labels import dated
 from cards.findings.metabolic_cues import Cue, metabolic_cues
 from cards.findings.metabolic_tests import MINERALS, LabOnFile, LabTest, metabolic_tests
-from cds_service.advice import Evidence, View
+from cds_service.advice import Evidence, Listed, Name, Value, View
 from cds_service.record import Observation
 
 
@@ -30,9 +31,9 @@ class Case(NamedTuple):
         return calcium if calcium.level == "low" else None
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Value:
         """What asks for the tests, in a few words: abnormal results, else the first cue."""
-        return results(self.abnormal) or next((cue.label for cue in self.cues), "")
+        return results(self.abnormal) if self.abnormal else next((cue.label for cue in self.cues), "")
 
 
 def gather(view: View) -> Case:
@@ -48,13 +49,14 @@ def gather(view: View) -> Case:
 
 
 def minerals_wanted(case: Case) -> Iterator[str]:
-    """What is missing; and what confirms and explains a low calcium."""
+    """What is missing; what confirms and explains a low calcium; a low magnesium once more."""
     calcium = case.low_calcium
     if calcium is not None and not calcium.is_ionised and calcium.ordered is None:
         yield "ionised-calcium"
     if "calcium" in case.missing:
         yield from ("calcium", "albumin")
-    if "magnesium" in case.missing:
+    magnesium = case.tests["magnesium"]
+    if magnesium.is_missing or (magnesium.level == "low" and magnesium.ordered is None):
         yield "magnesium"
     if calcium is not None and case.tests["pth"].is_missing:
         yield "pth"
@@ -69,28 +71,26 @@ def further_wanted(case: Case) -> Iterator[str]:
 
 
 @cache
-def _labels() -> Mapping[str, str]:
+def _labels() -> Mapping[str, Name]:
     file = resources.files("cards.metabolic_labs") / "labels.toml"
-    names: Mapping[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))["tests"]
-    return names
+    names = tomllib.loads(file.read_text(encoding="utf-8"))["tests"]
+    return {test: Name(called) for test, called in names.items()}
 
 
-def called(tests: Iterable[str]) -> str:
+def called(tests: Iterable[str]) -> Listed:
     """The tests by their short names, as a list."""
-    return ", ".join(_labels()[test] for test in tests)
+    return Listed(tuple(_labels()[test] for test in tests))
 
 
-def name(test: LabOnFile) -> str:
-    return called(("ionised-calcium" if test.is_ionised else test.test,))
+def name(test: LabOnFile) -> Name:
+    return _labels()["ionised-calcium" if test.is_ionised else test.test]
 
 
-def value(result: Observation) -> str:
+def value(result: Observation) -> Value:
     """`1.9 mmol/L`, as it was measured; else its words."""
-    measured = result.value
-    if measured is None:
-        return result.value_words or result.value_concept.label or "/".join(result.interpretations)
-    amount = f"{measured.low:g}" if measured.low == measured.high else f"{measured.low:g}–{measured.high:g}"
-    return f"{measured.comparator}{amount} {measured.unit}".strip()
+    if result.value is not None:
+        return result.value
+    return result.value_words or result.value_concept.label or "/".join(result.interpretations)
 
 
 def day(result: Observation) -> str:
@@ -105,6 +105,7 @@ def evidence(test: LabOnFile) -> tuple[Evidence, ...]:
     return (Evidence(test.result.reference, taken.written if taken else "", name(test)),)
 
 
-def results(tests: Iterable[LabOnFile]) -> str:
+def results(tests: Iterable[LabOnFile]) -> Listed:
     """`calcium 1.9 mmol/L (2026-05-02), magnesium 0.5 mmol/L (2026-05-02)`."""
-    return ", ".join(f"{name(t)} {value(t.result)} ({day(t.result)})" for t in tests if t.result is not None)
+    measured = [(name(test), test.result) for test in tests if test.result is not None]
+    return Listed(tuple(dated(Listed((called, value(result)), " "), day(result)) for called, result in measured))

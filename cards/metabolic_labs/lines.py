@@ -6,7 +6,7 @@ from cards.findings.lab_results import is_below_range
 from cards.findings.metabolic_cues import Cue
 from cards.findings.metabolic_tests import LabOnFile, albumin
 from cards.metabolic_labs.case import Case, called, day, evidence, name, value
-from cds_service.advice import Finding, Phrase
+from cds_service.advice import Finding, Phrase, Values
 
 
 def findings(case: Case) -> tuple[Finding, ...]:
@@ -56,7 +56,7 @@ def _abnormal_lines(case: Case) -> Iterator[Phrase]:
 def _low_lines(case: Case, test: LabOnFile) -> Iterator[Phrase]:
     if test.result is not None and is_below_range(test.result) is None:
         yield Phrase("line/usual-limit")
-    if test.test == "calcium" and not test.is_ionised:
+    if test.test == "calcium" and not test.is_ionised and not test.counts_albumin:
         result, is_low = albumin(case.view.record, case.view.today, case.view.limits)
         if result is None:
             yield Phrase("line/albumin-missing")
@@ -101,7 +101,7 @@ def _consider(case: Case) -> Iterator[Phrase]:
     yield Phrase("line/supplement")
 
 
-def _values(test: LabOnFile) -> dict[str, str]:
+def _values(test: LabOnFile) -> Values:
     result = test.result
     return {"test": name(test), "value": value(result) if result else "", "date": day(result) if result else ""}
 

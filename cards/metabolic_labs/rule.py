@@ -6,7 +6,8 @@ When    hemifacial spasm or twitching of the face, its side known or not, and so
         taken for less than 90 days), paresthesia or cramps. Or a calcium or magnesium out of its range on file.
 Then    no calcium and magnesium of the last 6 months: consider both with TSH and vitamin D, info. One of them is on
         file: the other. Out of range: a warning with the value; a low calcium asks for ionised calcium, PTH and
-        vitamin D as well. A supplement is never advised but for a deficiency that is shown (6, row 13).
+        vitamin D as well, a low magnesium for a new one. A supplement is never advised but for a deficiency that is
+        shown (6, row 13).
 Unless  what is missing is ordered; both are on file; dormant; on both sides; after a facial palsy; another movement
         disorder only. Not by hemifacial spasm alone.
 """

@@ -10,7 +10,7 @@ from cards.findings.coexisting_conditions import Coexisting
 from cards.findings.mri_safety import ContrastCaution, SafetyConcern
 from cards.findings.red_flags import RedFlags
 from cards.mri_workup.on_file import OnFile
-from cds_service.advice import Evidence, Phrase, Values, View
+from cds_service.advice import Evidence, Listed, Name, Phrase, Values, View
 
 
 class Case(NamedTuple):
@@ -28,9 +28,10 @@ class Case(NamedTuple):
 
 
 @cache
-def labels() -> Mapping[str, Mapping[str, str]]:
+def labels() -> Mapping[str, Mapping[str, Name]]:
     """The short names of `labels.toml`."""
-    return tomllib.loads((resources.files("cards.mri_workup") / "labels.toml").read_text(encoding="utf-8"))
+    tables = tomllib.loads((resources.files("cards.mri_workup") / "labels.toml").read_text(encoding="utf-8"))
+    return {table: {key: Name(name) for key, name in names.items()} for table, names in tables.items()}
 
 
 def values_of(case: Case) -> Values:
@@ -40,11 +41,17 @@ def values_of(case: Case) -> Values:
     newest = case.on_file.newer
     return {
         "side": labels()["side"][case.view.twitching.side],
-        "flag": newest.label if newest else ", ".join(flag.label for flag in raising),
+        "flag": newest.label if newest else Listed(tuple(flag.label for flag in raising)),
         "date": study.evidence.date[:10] if study else "",
         "device": labels()["device"][concern.kind] if concern else "",
         "what": concern.evidence.display if concern else "",
+        "eyelid_months": eyelid_months(case.view),
     }
+
+
+def eyelid_months(view: View) -> int:
+    """`eyelid_days` as the words say it; its `step` keeps to whole months of 30 days."""
+    return int(view.limits["eyelid_days"]) // 30
 
 
 def shown(seen: Evidence) -> Values:

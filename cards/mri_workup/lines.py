@@ -6,7 +6,7 @@ from cards.findings.botulinum_history import history
 from cards.findings.imaging_plans import open_plans, undated_plans
 from cards.findings.kidney_function import egfr
 from cards.findings.red_flags import RedFlag
-from cards.mri_workup.case import Case, dated, labels, shown
+from cards.mri_workup.case import Case, dated, eyelid_months, labels, shown
 from cards.mri_workup.noticed import (
     coexisting_findings,
     contrast_findings,
@@ -14,7 +14,7 @@ from cards.mri_workup.noticed import (
     imaging_finding,
     safety_findings,
 )
-from cds_service.advice import Phrase
+from cds_service.advice import Phrase, Values
 
 _ONE_SIDE = ("left", "right")
 _STUDIES_SHOWN = 3
@@ -25,11 +25,11 @@ _FOR_CONTRAST = ("multiple-sclerosis", "trigeminal-neuralgia", "parkinsons")
 def detail(case: Case) -> tuple[Phrase, ...]:
     """The whole text, in order."""
     return (
-        *_trigger(case),
+        *trigger(case),
         imaging_finding(case).sentence,
         *_flags(case),
         *(finding.sentence for finding in coexisting_findings(case)),
-        *_safety(case),
+        *safety(case),
         *_consider(case),
         *(finding.sentence for finding in contrast_findings(case)),
         *_kidneys(case),
@@ -39,7 +39,7 @@ def detail(case: Case) -> tuple[Phrase, ...]:
     )
 
 
-def _trigger(case: Case) -> Iterator[Phrase]:
+def trigger(case: Case) -> Iterator[Phrase]:
     twitching = case.view.twitching
     for seen in twitching.evidence:
         yield dated("line/trigger", shown(seen))
@@ -65,7 +65,7 @@ def _flags(case: Case) -> Iterator[Phrase]:
         if "tumour" in kinds:
             yield Phrase("line/tumour")
     if case.flags.soft:
-        yield Phrase("line/soft-flags")
+        yield Phrase("line/soft-flags", {"number": int(case.view.limits["soft_flags_that_raise"])})
         for flag in case.flags.soft:
             yield _flag(case, flag)
 
@@ -78,7 +78,7 @@ def _flag(case: Case, flag: RedFlag) -> Phrase:
     return dated("line/flag", flag_values(flag))
 
 
-def _safety(case: Case) -> Iterator[Phrase]:
+def safety(case: Case) -> Iterator[Phrase]:
     for finding, concern in zip(safety_findings(case), case.concerns, strict=True):
         yield finding.sentence
         yield Phrase(f"line/safety-{concern.kind}")
@@ -89,7 +89,7 @@ def _safety(case: Case) -> Iterator[Phrase]:
 def _consider(case: Case) -> Iterator[Phrase]:
     yield Phrase("line/why")
     if case.eyelid:
-        yield Phrase("line/eyelid")
+        yield Phrase("line/eyelid", {"eyelid_months": eyelid_months(case.view)})
     review = case.on_file.state == "review"
     if review:
         yield Phrase("line/review")
@@ -112,7 +112,7 @@ def _kidneys(case: Case) -> Iterator[Phrase]:
     days = view.limits["egfr_days"]
     latest = egfr(view.record, view.today, days)
     if latest is not None:
-        values = {"value": f"{latest.value.comparator}{latest.value.low:g}", "date": latest.evidence.date[:10]}
+        values: Values = {"value": latest.value._replace(unit=""), "date": latest.evidence.date[:10]}
         yield Phrase("line/egfr", values)
     elif not view.record.missing("observations"):
         yield Phrase("line/egfr-missing", {"days": int(days)})

@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from cards.findings.imaging_history import Study, relation_to_onset, studies
+from cards.findings.imaging_history import Relation, Study, relation_to_onset, studies
 from cards.findings.imaging_plans import Plan, forbidden, open_plans, refused
 from cards.findings.nerve_decompression import decompression
 from cards.findings.red_flags import RedFlag, RedFlags
@@ -11,6 +11,7 @@ from cds_service.record import PartialDate
 
 _RECURRING = frozenset({"recurrence", "relapse"})
 _AT_ONSET = "child-onset"
+_SINCE = ("since", "perhaps-since")
 
 
 class OnFile(NamedTuple):
@@ -25,11 +26,10 @@ class OnFile(NamedTuple):
 
 def imaging_on_file(view: View, flags: RedFlags) -> OnFile | Silence:
     """What is there, or the silence that an adequate study gives."""
-    record, twitching = view.record, view.twitching
-    done = studies(record, view.today, view.limits)
-    placed = [(study, relation_to_onset(study, twitching, view.today, view.limits)) for study in done]
+    twitching, placed = view.twitching, _placed(view)
+    done = tuple(study for study, _ in placed)
     adequate = [(study, relation) for study, relation in placed if study.shows == "facial-nerve"]
-    since = [(study, relation) for study, relation in adequate if relation in ("since", "perhaps-since")]
+    since = [(study, relation) for study, relation in adequate if relation in _SINCE]
     if since:
         study = since[0][0]
         newer = new_hard_flag(flags, study.on)
@@ -44,6 +44,17 @@ def imaging_on_file(view: View, flags: RedFlags) -> OnFile | Silence:
         known = twitching.onset is not None and not twitching.onset_is_recorded_date
         return OnFile("before-onset" if known else "too-old", done, adequate[0][0])
     return OnFile("nothing", done)
+
+
+def adequate_study(view: View, flags: RedFlags) -> Study | None:
+    """The study because of which no other is needed: it shows the nerve, since the onset, and no red flag is newer."""
+    since = [study for study, relation in _placed(view) if study.shows == "facial-nerve" and relation in _SINCE]
+    return since[0] if since and new_hard_flag(flags, since[0].on) is None else None
+
+
+def _placed(view: View) -> list[tuple[Study, Relation]]:
+    done = studies(view.record, view.today, view.limits)
+    return [(study, relation_to_onset(study, view.twitching, view.today, view.limits)) for study in done]
 
 
 def _enough(view: View, study: Study, certain: bool) -> Silence:

@@ -27,7 +27,7 @@ def suggestions(case: Case, values: Values) -> tuple[Suggestion, ...]:
     """
     view, urgent = case.view, case.flags.raised
     if case.concerns:
-        return (_safety(view, values, device=True, urgent=urgent),)
+        return (safety_screening(view, values, device=True, urgent=urgent),)
     review = case.on_file.study if case.on_file.state == "review" else None
     contrast = Suggestion(
         Phrase("suggest/order-mri"),
@@ -42,7 +42,7 @@ def suggestions(case: Case, values: Values) -> tuple[Suggestion, ...]:
     if case.cautions:
         orders = (plain,) if any(caution.only for caution in case.cautions) else (plain, contrast)
     first = (_review(view, review, urgent),) if review else ()
-    return (*first, *orders, _safety(view, values, device=False, urgent=urgent))
+    return (*first, *orders, safety_screening(view, values, device=False, urgent=urgent))
 
 
 def _orders(
@@ -65,7 +65,7 @@ def _orders(
     )
 
 
-def _safety(view: View, values: Values, device: bool, urgent: bool) -> Suggestion:
+def safety_screening(view: View, values: Values, device: bool, urgent: bool) -> Suggestion:
     task = TaskProposal(
         describe=Phrase("describe/mri-safety-device" if device else "describe/mri-safety-screen", values),
         title=Phrase("title/mri-safety-screen"),

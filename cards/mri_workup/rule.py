@@ -26,7 +26,7 @@ from cds_service.advice import Advice, Silence, View
 
 _TRIGGERS: Final = ("hemifacial-spasm", "possible")
 _ONLY_WITH_RED_FLAG: Final = {"undetermined": "side-unknown", "post-paralytic": "post-paralytic"}
-_NEEDS: Final = (
+NEEDS: Final = (
     "conditions",
     "serviceRequests",
     "diagnosticReports",
@@ -39,13 +39,13 @@ _NEEDS: Final = (
 
 def advise(view: View) -> Advice | Silence:
     """The advice of R1, or why there is none. Shared limit used here: `eyelid_days`."""
-    silence = _not_for_this_card(view)
+    silence = not_for_this_card(view)
     if silence is not None:
         return silence
     flags = red_flags(view.record, view.twitching, view.today, view.limits)
-    needs_flag = _ONLY_WITH_RED_FLAG.get(view.twitching.kind)
-    if needs_flag and not flags.hard:
-        return Silence(needs_flag)
+    silence = lacks_red_flag(view, flags)
+    if silence is not None:
+        return silence
     on_file = imaging_on_file(view, flags)
     if isinstance(on_file, Silence):
         return on_file
@@ -66,7 +66,14 @@ def advise(view: View) -> Advice | Silence:
     )
 
 
-def _not_for_this_card(view: View) -> Silence | None:
+def lacks_red_flag(view: View, flags: RedFlags) -> Silence | None:
+    """The silence where only a red flag would make this card speak, and there is none."""
+    needs_flag = _ONLY_WITH_RED_FLAG.get(view.twitching.kind)
+    return Silence(needs_flag) if needs_flag and not flags.hard else None
+
+
+def not_for_this_card(view: View) -> Silence | None:
+    """The silence of a patient whom this card is not about at all."""
     kind = view.twitching.kind
     if kind not in _TRIGGERS and kind not in _ONLY_WITH_RED_FLAG:
         return Silence("no-twitching" if kind == "none" else kind)
@@ -112,5 +119,5 @@ def _advice(case: Case) -> Advice:
         detail=detail(case),
         suggestions=suggestions(case, values),
         pick="at-most-one",
-        not_assessed=case.view.record.missing(*_NEEDS),
+        not_assessed=case.view.record.missing(*NEEDS),
     )

@@ -7,8 +7,14 @@ from cards.findings.botulinum_response import BotulinumResponse, Failure, botuli
 from cards.findings.imaging_history import Study, studies
 from cards.findings.months import may_be_since, years_between
 from cards.findings.oral_drug_failure import DrugFailure, failed_oral_drugs
-from cards.findings.surgery_choice import Choice, refusal_of_surgery, wish_for_surgery
-from cds_service.advice import Values, View
+from cards.findings.surgery_choice import (
+    Choice,
+    refusal_of_surgery,
+    surgery_done,
+    surgery_under_way,
+    wish_for_surgery,
+)
+from cds_service.advice import Listed, Name, Values, View
 
 
 class Case(NamedTuple):
@@ -22,6 +28,8 @@ class Case(NamedTuple):
     drugs: tuple[DrugFailure, ...]
     wish: Choice | None
     refusal: Choice | None
+    under_way: Choice | None
+    done: Choice | None
     studies: tuple[Study, ...]
     age: int | None
 
@@ -56,6 +64,8 @@ def gather(view: View) -> Case:
         drugs=failed_oral_drugs(record, twitching, limits, today),
         wish=wish_for_surgery(record, twitching, past),
         refusal=refusal_of_surgery(record, twitching, past, today, limits),
+        under_way=surgery_under_way(record, twitching, past),
+        done=surgery_done(record, twitching, past),
         studies=_studies(view),
         age=age(view),
     )
@@ -77,10 +87,10 @@ def values_of(case: Case) -> Values:
     """What the summary and the referral may name."""
     study = case.study
     return {
-        "side": case.view.twitching.side,
+        "side": Name(case.view.twitching.side),
         "number": len(case.response.injections),
         "weeks": int(case.view.limits["wear_off_weeks"]),
-        "drug": ", ".join(failure.drug for failure in case.drugs),
+        "drug": Listed(tuple(failure.drug for failure in case.drugs)),
         "mri": study.evidence.display if study else "",
-        "mri_date": (study.evidence.date[:10] if study else "") or "no date",
+        "mri_date": (study.evidence.date[:10] if study else "") or Name("no date"),
     }

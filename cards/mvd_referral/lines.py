@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from cards.findings.botulinum_response import Failure
-from cards.findings.neurovascular_conflict import neurovascular_conflict
+from cards.findings.clinical_text import asserts
+from cards.findings.neurovascular_conflict import REPORTED, neurovascular_conflict
 from cards.findings.red_flags import red_flags
+from cards.findings.vocabulary import any_of, table
 from cards.mvd_referral.case import Case, values_of
-from cds_service.advice import Evidence, Finding, Phrase, Values
+from cds_service.advice import Evidence, Finding, Name, Phrase, Values
 
 _SHOWN: Final = 5
 # Diseases that may be behind the spasm, so that decompression may not be the operation to think of.
@@ -61,7 +63,8 @@ def _told(case: Case) -> Iterator[Phrase]:
     """The record's own words, the latest injections first."""
     failures = case.failures[::-1]
     for failure in failures[:_SHOWN]:
-        values = {"product": failure.product or "botulinum toxin", "remark": failure.remark, "date": _day(failure)}
+        product = failure.product or Name("botulinum toxin")
+        values = {"product": product, "remark": failure.remark, "date": _day(failure)}
         yield _dated(f"line/failure-{failure.how}", values)
     if len(failures) > _SHOWN:
         yield Phrase("line/failures-more", {"number": len(failures) - _SHOWN})
@@ -93,9 +96,17 @@ def _before(case: Case) -> Iterator[Phrase]:
     if case.failures:
         yield Phrase("line/technique")
     view = case.view
-    for flag in red_flags(view.record, view.twitching, view.today, view.limits).hard:
-        if flag.kind in _SECONDARY:
-            yield Phrase("line/secondary", {"flag": flag.label})
+    hard = red_flags(view.record, view.twitching, view.today, view.limits).hard
+    labels = (*(flag.label for flag in hard if flag.kind in _SECONDARY), *_reported_tumour(case))
+    yield from (Phrase("line/secondary", {"flag": label}) for label in dict.fromkeys(labels))
+
+
+def _reported_tumour(case: Case) -> Iterator[Name]:
+    """What the red flags call a tumour, where a report names one: it need not have reached the problem list."""
+    about = table("red_flags")["flags"]["tumour"]
+    said = (report.conclusion for report in case.view.record.reports if report.status in REPORTED)
+    if any(asserts(text, any_of(*about["terms"])) for text in said):
+        yield Name(about["label"])
 
 
 def _results(case: Case) -> Iterator[Phrase]:

@@ -2,12 +2,13 @@
 
 When    hemifacial spasm (T1), confirmed, in an adult with an adequate MRI done; and at least three injections of
         botulinum toxin fell short (too little, wearing off before 8 weeks, or not tolerated), or the toxin fell short
-        and an oral drug failed or was not tolerated, or the patient wishes surgery.
+        and an oral drug given for the spasm failed or was not tolerated, or the patient wishes surgery.
 Then    consider a referral to neurosurgery for assessment (info): the curative option [E5]; 63.4 % free of spasm and
         13.9 % with at least 90 % less after 12 months, 2.9 % permanent complications [E17]; recommended as first choice
         under 30 years or with painful tic convulsif [E6], 96.7 % improved at 30 years or younger [E16].
-Unless  a later injection did well; operated; on the way to neurosurgery already; refused or contraindicated within 12
-        months; dormant; comfort care; no adequate MRI yet (R1 speaks of that), or its report is awaited.
+Unless  a later injection did well; operated, or on the way to neurosurgery already, be it by a remark; refused or
+        contraindicated within 12 months, or another treatment preferred; dormant; comfort care; no adequate MRI yet (R1
+        speaks of that), or its report is awaited.
 
 Failures have no code: they are read from outcomes, notes and reasons for stopping. Without such words there is no card
 (both source articles: surgery only when injections fail).
@@ -21,7 +22,7 @@ from cards.findings.nerve_decompression import decompression
 from cards.mvd_referral.case import Case, age, gather, values_of
 from cards.mvd_referral.lines import detail, findings
 from cards.mvd_referral.proposals import suggestions
-from cds_service.advice import Advice, Silence, Verdict, View
+from cds_service.advice import Advice, Name, Silence, Verdict, View
 
 _NEEDS: Final = (
     "conditions",
@@ -72,9 +73,15 @@ def _settled(case: Case) -> Silence | None:
     operated = decompression(view.record)
     if operated is not None:
         return Silence("operated", {"what": operated.evidence.display})
+    if case.done is not None:
+        return Silence("operated", {"what": case.done.remark})
     referred = referral(view.record, view.twitching)
     if referred is not None:
-        return Silence("referred", {"what": referred.display, "date": referred.date[:10] or "no date"})
+        return Silence("referred", {"what": referred.display, "date": referred.date[:10] or Name("no date")})
+    if case.under_way is not None:
+        on = case.under_way.on
+        date = (on.written[:10] if on else "") or Name("no date")
+        return Silence("referred", {"what": case.under_way.remark, "date": date})
     if case.refusal is not None:
         return Silence("refused", {"what": case.refusal.remark})
     comfort = comfort_care(view.record, view.today, view.limits)

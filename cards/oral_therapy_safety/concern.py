@@ -26,8 +26,9 @@ def day(when: PartialDate | str | None) -> str:
     return written[:10] or MISSING
 
 
-def amount(value: Quantity) -> str:
-    return f"{value.comparator}{value.low:g}"
+def amount(value: Quantity) -> Quantity:
+    """The number alone: the words name the unit."""
+    return value._replace(unit="")
 
 
 def medicines(uses: tuple[MedicationUse, ...]) -> tuple[Evidence, ...]:

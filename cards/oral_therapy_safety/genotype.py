@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from cards.findings.labels import label
 from cards.findings.oral_drugs import OralDrug
 from cards.oral_therapy_safety import proposals
 from cards.oral_therapy_safety.concern import Concern, medicines
@@ -77,7 +78,11 @@ def _missing(case: Case, situation: str) -> Concern:
     phrase = "finding/hla-b1502-missing" if situation == "hla-untested" else f"finding/{situation}"
     evidence = (
         *medicines(case.drug.uses),
-        *((Evidence(f"Patient/{patient.id}", "", str(values["race"])),) if patient.id and values["race"] else ()),
+        *(
+            (Evidence(f"Patient/{patient.id}", "", label(patient.race, "asian_race")),)
+            if patient.id and patient.race
+            else ()
+        ),
         *(case.result.evidence if case.result else ()),
         *((case.awaited,) if case.awaited else ()),
     )

@@ -10,7 +10,7 @@ from cards.findings.labels import label
 from cards.findings.oral_drugs import OralDrug
 from cards.findings.skin_reactions import skin_reaction
 from cards.oral_therapy_safety.concern import MISSING, day
-from cds_service.advice import Evidence, Value, View
+from cds_service.advice import Evidence, Listed, Name, Value, View
 
 ALLELE: Final = "HLA-B*15:02"
 # `ordered`: not begun. `early`: begun within the days of risk. `tolerated`: longer, without a reaction on file.
@@ -47,7 +47,7 @@ class Case(NamedTuple):
 
 def cases(view: View, drugs: Iterable[OralDrug]) -> Iterator[Case]:
     result, people = hla_b1502(view.record), ancestry(view.record.patient)
-    awaited = ordered_test(view.record, is_hla_b1502, view.today, view.limits)
+    awaited = ordered_test(view.record, is_hla_b1502, view.today, view.limits["oral_order_days"])
     for drug in drugs:
         yield Case(view, drug, people, result, skin_reaction(view.record, drug.name, drug.since), awaited)
 
@@ -56,13 +56,13 @@ def values_of(case: Case) -> dict[str, Value]:
     """The blanks of the words about the test, as far as they are known."""
     race, seen = case.view.record.patient.race, case.result.evidence[0] if case.result else None
     values: dict[str, Value] = {
-        "drug": case.drug.name,
-        "Drug": case.drug.name.capitalize(),
+        "drug": Name(case.drug.name),
+        "Drug": Name(case.drug.name.capitalize()),
         "allele": ALLELE,
         "since": day(case.drug.since),
         "days": MISSING if case.days is None else case.days,
         "risk_days": round(case.view.limits["hla_risk_days"]),
-        "race": ", ".join(dict.fromkeys(race.words)) or label(race, "asian_race"),
+        "race": Listed(tuple(dict.fromkeys(race.words)) or (label(race, "asian_race"),)),
         "result": seen.display if seen else "",
         "date": day(seen.date if seen else None),
     }

@@ -4,17 +4,20 @@ from typing import Final, NamedTuple
 
 from cards.findings.baclofen_dose import baclofen_a_day
 from cards.findings.dosage_frequency import Range
-from cards.findings.kidney_function import Egfr, egfr, severe_kidney_disease
+from cards.findings.kidney_function import Egfr, egfr, ordered_creatinine, severe_kidney_disease
 from cards.findings.oral_drugs import OralDrug
 from cards.oral_therapy_safety import proposals
 from cards.oral_therapy_safety.concern import MISSING, Concern, amount, day, medicines
 from cds_service.advice import Evidence, Finding, Phrase, Suggestion, Value, View
+from cds_service.record import Quantity
 
 _STATES: Final = ("current", "ordered")
 
 
 class Case(NamedTuple):
-    """Baclofen taken or ordered, with the latest eGFR or else a diagnosis of severe kidney disease."""
+    """Baclofen taken or ordered, with the latest eGFR; or a diagnosis of severe kidney disease that no recent one
+    outweighs (11, item 33).
+    """
 
     drug: OralDrug
     dose: Range | None
@@ -51,7 +54,12 @@ def _case(view: View, drug: OralDrug | None) -> Case | None:
     if drug is None or drug.state not in _STATES:
         return None
     result = egfr(view.record, view.today, view.limits["baclofen_egfr_days"])
-    kidneys = result.evidence if result else severe_kidney_disease(view.record, view.today, view.limits)
+    severe = None
+    if egfr(view.record, view.today, view.limits["egfr_days"]) is None:
+        severe = severe_kidney_disease(view.record, view.today, view.limits)
+    if severe is not None and result is not None and not result.is_below(view.limits["baclofen_egfr_avoid"]):
+        result = None
+    kidneys = result.evidence if result else severe
     dose = baclofen_a_day(drug.uses, view.today, view.limits)
     return Case(drug, dose, result, kidneys) if kidneys else None
 
@@ -63,6 +71,7 @@ def _concern(view: View, case: Case, situation: str) -> Concern:
         "what": case.kidneys.display,
         "date": day(case.kidneys.date),
         "limit": round(view.limits["baclofen_mg"]),
+        "days": int(view.limits["egfr_days"]),
     }
     ordered = (Phrase("line/baclofen-ordered"),) if case.drug.state == "ordered" else ()
     block = f"finding/{situation}" if case.dose is not None else f"finding/{situation}-dose-unknown"
@@ -78,15 +87,13 @@ def _concern(view: View, case: Case, situation: str) -> Concern:
 
 
 def _new_result(view: View, case: Case, values: dict[str, Value]) -> tuple[Suggestion, ...]:
-    """A new creatinine where the latest eGFR is not recent."""
-    if egfr(view.record, view.today, view.limits["egfr_days"]) is not None:
+    """A new creatinine where the latest eGFR is not recent and none is awaited."""
+    days = view.limits["egfr_days"]
+    if egfr(view.record, view.today, days) or ordered_creatinine(view.record, view.today, days):
         return ()
     return (proposals.order_creatinine(view, values, case.kidneys.reference),)
 
 
-def _shown(dose: Range | None) -> str:
+def _shown(dose: Range | None) -> Value:
     """`30`, `20–30`, `0.5`; a dash where it is not known."""
-    if dose is None:
-        return MISSING
-    low, high = (f"{round(part, 1):g}" for part in dose)
-    return high if low == high else f"{low}–{high}"
+    return Quantity(round(dose.low, 1), round(dose.high, 1)) if dose else MISSING

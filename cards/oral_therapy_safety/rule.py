@@ -17,7 +17,7 @@ Unless  dormant; on both sides; after a facial palsy; another movement disorder 
 It never proposes to stop a medicine: none of these is stopped abruptly.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from cards.findings.oral_drugs import Drug, oral_drugs
@@ -27,11 +27,11 @@ from cards.oral_therapy_safety.genotype_case import ALLELE
 from cards.oral_therapy_safety.kidneys import baclofen_concern, unreadable_dose
 from cards.oral_therapy_safety.opioid import opioid_concern
 from cards.oral_therapy_safety.sodium_level import sodium_concern
-from cds_service.advice import Advice, Indicator, OrderProposal, Phrase, Silence, Suggestion, View
+from cds_service.advice import Advice, Indicator, Listed, Name, OrderProposal, Phrase, Silence, Suggestion, View
 
 _FOR: Final = ("hemifacial-spasm", "possible", "undetermined")
 _DRUGS: Final[tuple[Drug, ...]] = ("carbamazepine", "oxcarbazepine", "clonazepam", "baclofen")
-_RELATIVES: Final[tuple[Drug, ...]] = ("carbamazepine", "oxcarbazepine")
+RELATIVES: Final[tuple[Drug, ...]] = ("carbamazepine", "oxcarbazepine")
 _NEED_RESULTS: Final = ("carbamazepine", "oxcarbazepine", "baclofen")
 _LOUDEST_FIRST: Final[tuple[Indicator, ...]] = ("critical", "warning", "info")
 _NEEDS: Final = (
@@ -46,16 +46,14 @@ _NEEDS: Final = (
 
 def advise(view: View) -> Advice | Silence:
     """One card for all four questions; the weightiest speaks in its summary."""
-    kind = view.twitching.kind
-    if kind not in _FOR:
-        return Silence("no-twitching" if kind == "none" else kind)
-    if view.twitching.dormant:
-        return Silence("dormant")
+    silence = not_for_this_card(view)
+    if silence is not None:
+        return silence
     drugs = oral_drugs(view.record, view.today, view.limits)
     named = [name for name in _DRUGS if name in drugs]
     if not named:
         return Silence("no-oral-medicine")
-    relatives = [drugs[name] for name in _RELATIVES if name in drugs]
+    relatives = [drugs[name] for name in RELATIVES if name in drugs]
     found = (
         *genotype_concerns(view, relatives),
         sodium_concern(view, relatives),
@@ -63,20 +61,30 @@ def advise(view: View) -> Advice | Silence:
         baclofen_concern(view, drugs.get("baclofen")),
     )
     concerns = sorted((concern for concern in found if concern is not None), key=lambda concern: concern.weight)
-    quality = (*_results_not_assessed(view, named), *unreadable_dose(view, drugs.get("baclofen")))
+    quality = (*results_not_assessed(view, named), *unreadable_dose(view, drugs.get("baclofen")))
     if not concerns:
-        return Silence("nothing-found", {"drugs": ", ".join(named)}, quality)
-    return _advice(view, concerns, quality)
+        return Silence("nothing-found", {"drugs": Listed(tuple(map(Name, named)))}, quality)
+    return advice_of(view, concerns, quality)
 
 
-def _results_not_assessed(view: View, drugs: list[Drug]) -> tuple[Phrase, ...]:
+def not_for_this_card(view: View) -> Silence | None:
+    """The silence where the twitching is not of a kind that this card is about."""
+    kind = view.twitching.kind
+    if kind not in _FOR:
+        return Silence("no-twitching" if kind == "none" else kind)
+    return Silence("dormant") if view.twitching.dormant else None
+
+
+def results_not_assessed(view: View, drugs: Iterable[Drug]) -> tuple[Phrase, ...]:
+    """That results were not looked at, for the drugs whose safety rests on them."""
     concerned = [name for name in drugs if name in _NEED_RESULTS]
     if not concerned or not view.record.missing("observations"):
         return ()
-    return (Phrase("quality/results-not-assessed", {"drugs": ", ".join(concerned), "allele": ALLELE}),)
+    return (Phrase("quality/results-not-assessed", {"drugs": Listed(tuple(map(Name, concerned))), "allele": ALLELE}),)
 
 
-def _advice(view: View, concerns: list[Concern], quality: tuple[Phrase, ...]) -> Advice:
+def advice_of(view: View, concerns: Sequence[Concern], quality: tuple[Phrase, ...]) -> Advice:
+    """The card of these concerns, the weightiest first."""
     first = concerns[0]
     said: list[Phrase] = []
     for concern in concerns:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from cards.findings.lab_orders import ordered_test
 from cards.findings.oral_drugs import OralDrug
-from cards.findings.sodium import Sodium, hyponatraemia, sodium
+from cards.findings.sodium import Sodium, hyponatraemia, ordered_sodium, sodium
 from cards.oral_therapy_safety import proposals
 from cards.oral_therapy_safety.concern import Concern, amount, day, medicines
-from cards.value_sets import value_set
-from cds_service.advice import Evidence, Finding, Phrase, Suggestion, Value, View
+from cds_service.advice import Evidence, Finding, Listed, Name, Phrase, Suggestion, Value, View
 from cds_service.record import MedicationUse
 
 
@@ -41,7 +39,7 @@ def _not_checked(view: View, drugs: tuple[OralDrug, ...], limit: float) -> Conce
     drug = next((d for d in drugs if d.since is not None and not d.is_open), None)
     if drug is None or drug.since is None or view.record.missing("observations"):
         return None
-    if ordered_test(view.record, value_set("sodium").match, view.today, view.limits) is not None:
+    if ordered_sodium(view.record, view.today, view.limits["oral_order_days"]) is not None:
         return None
     last = sodium(view.record, view.today, max((view.today - drug.since.earliest).days, 0))
     if last is None:
@@ -53,12 +51,14 @@ def _concern(
     view: View, drugs: tuple[OralDrug, ...], situation: str, evidence: tuple[Evidence, ...], own: dict[str, Value]
 ) -> Concern:
     is_low = situation in ("sodium-low", "sodium-diagnosis")
+    names = tuple(Name(drug.name) for drug in drugs)
     values: dict[str, Value] = {
-        "drug": ", ".join(drug.name for drug in drugs),
-        "Drug": ", ".join(drug.name for drug in drugs).capitalize(),
+        "drug": Listed(names),
+        "Drug": Listed((Name(names[0].capitalize()), *names[1:])),
         "since": day(drugs[0].since),
-        "limit": f"{view.limits['sodium_low_mmol_l']:g}",
-        "very_low": f"{view.limits['sodium_very_low_mmol_l']:g}",
+        "limit": view.limits["sodium_low_mmol_l"],
+        "very_low": view.limits["sodium_very_low_mmol_l"],
+        "days": int(view.limits["sodium_days"]),
         **own,
     }
     uses = tuple(use for drug in drugs for use in drug.uses)
@@ -89,7 +89,7 @@ def _suggestions(
 ) -> Iterator[Suggestion]:
     """A result, unless one is awaited; a review where it is low."""
     urgent = _is_very_low(view)
-    if ordered_test(view.record, value_set("sodium").match, view.today, view.limits) is None:
+    if ordered_sodium(view.record, view.today, view.limits["oral_order_days"]) is None:
         yield proposals.order_sodium(view, values, urgent)
     if situation in ("sodium-low", "sodium-diagnosis"):
         yield proposals.review(view, "sodium", values, uses, urgent)

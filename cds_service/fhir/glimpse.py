@@ -148,7 +148,12 @@ def _glasses(kind: type[Glimpse]) -> Glasses:
 
 
 PLAIN: Final = _glasses(Glimpse)
-GLASSES: Final = {"conditions": _glasses(ConditionGlimpse), "medicationStatements": _glasses(MedicationGlimpse)}
+# Drafts say why they are ordered under the same names as medicines, whatever their kind.
+GLASSES: Final = {
+    "conditions": _glasses(ConditionGlimpse),
+    "medicationStatements": _glasses(MedicationGlimpse),
+    "drafts": _glasses(MedicationGlimpse),
+}
 ROUGH: Final = msgspec.json.Decoder(RoughValue)
 _ROUGH_ENTRY: Final = msgspec.json.Decoder(RoughEntry)
 _RAWS: Final = msgspec.json.Decoder(list[msgspec.Raw])

@@ -8,9 +8,10 @@ import msgspec
 from cds_service.fhir.chart import local, reference_of
 from cds_service.fhir.elements import Resource, each, word
 from cds_service.fhir.glimpse import UNREADABLE
+from cds_service.fhir.needs import DRAFTS
 from cds_service.fhir.prefetch import ABSENT, Looked
 
-NAMING: Final = ("medicationStatements", "medicationRequests", "medicationAdministrations")
+NAMING: Final = (DRAFTS.key, "medicationStatements", "medicationRequests", "medicationAdministrations")
 _MEDICATION: Final = "Medication/"
 
 

@@ -100,9 +100,11 @@ def _when(resource: Resource, chart: Chart) -> tuple[PartialDate | None, Period 
 
 
 def _status(resource: Resource, kind: str) -> str:
-    """R4's code, whatever the release says it with. Entered in error and draft outweigh everything."""
+    """R4's code, whatever the release says it with. Entered in error outweighs everything, and so does a draft, unless
+    it is one that forbids.
+    """
     status = status_word(resource, "status")
-    if status in ("entered-in-error", "draft"):
+    if status == "entered-in-error" or (status == "draft" and not flag(resource, "doNotPerform")):
         return status
     taken = status_word(resource, "taken")
     if taken == "n" or flag(resource, *_NEGATIONS):

@@ -75,6 +75,25 @@ NEEDS: Final[Mapping[str, Need]] = MappingProxyType({need.key: need for need in 
 REQUIRED: Final = tuple(need for need in _ALL if need.required)
 
 
+# What the hook's context brings and no server has yet: orders being signed, visits being booked. Not a prefetch key.
+DRAFTS: Final = Need(
+    "drafts",
+    "",
+    frozenset(
+        {
+            "MedicationRequest",
+            "MedicationOrder",
+            "ServiceRequest",
+            "ProcedureRequest",
+            "DiagnosticOrder",
+            "DiagnosticRequest",
+            "ReferralRequest",
+            "Appointment",
+        }
+    ),
+)
+
+
 def templates(full: bool) -> dict[str, str]:
     """Prefetch key → template, in the contract's order: all of them, or only the required three."""
     return {need.key: need.template for need in NEEDS.values() if full or need.required}

@@ -68,7 +68,7 @@ def order(resource: Resource, reference: str, chart: Chart) -> Order:
         occurrence=_occurrence(resource, chart),
         reasons=reasons.concepts,
         reason_references=reasons.references,
-        notes=(*notes(resource), *notes(resource, "description")),
+        notes=(*notes(resource), *notes(resource, "description"), *_details(resource)),
     )
 
 
@@ -76,6 +76,11 @@ def _code(resource: Resource) -> Concept:
     """A Task is often described in words alone, and so is a referral."""
     said = first_concept(resource, "code")
     return said if said.text else said._replace(text=word(resource, "description"))
+
+
+def _details(resource: Resource) -> tuple[str, ...]:
+    """How it is to be done, beyond what the code says: the protocol of an MRI, for one."""
+    return tuple(word for detail in concepts(resource, "orderDetail") for word in detail.words)
 
 
 def _authored(resource: Resource, chart: Chart) -> PartialDate | None:

@@ -17,14 +17,14 @@ from cds_service.fhir.conditions import condition
 from cds_service.fhir.elements import Resource, word
 from cds_service.fhir.glimpse import UNREADABLE
 from cds_service.fhir.medications import medication_use
-from cds_service.fhir.needs import NEEDS
+from cds_service.fhir.needs import DRAFTS, NEEDS, Need
 from cds_service.fhir.observations import observation
 from cds_service.fhir.orders import order, single_orders
 from cds_service.fhir.patient import patient
 from cds_service.fhir.prefetch import ABSENT, Looked
 from cds_service.fhir.procedures import procedure
 from cds_service.fhir.reports import imaging_study, report
-from cds_service.record import NotAssessed, Patient, PatientRecord, Unread
+from cds_service.record import Drafts, NotAssessed, Patient, PatientRecord, Unread
 
 NOT_DECODED: Final = "could not be decoded"
 NO_RESOURCE: Final = "is not a FHIR resource"
@@ -57,20 +57,28 @@ READERS: Final[Mapping[str, tuple[str, Reader]]] = {
 }
 
 
+# Drafts first: what is being signed may be on the server too, and must not be taken for something that stood before.
+_READ: Final[Mapping[str, Need]] = {DRAFTS.key: DRAFTS, **NEEDS}
+
+
 def read_record(looked: Mapping[str, Looked], patient_id: str, zone: ZoneInfo) -> PatientRecord:
     """The record of this patient; instants in UTC become days in `zone`. Never raises for what the values hold."""
     unread: list[Unread] = []
     chart = Chart(_decoded(looked, unread), zone)
     parts: dict[str, list[Any]] = {field: [] for field, _ in READERS.values()}
+    drafts: dict[str, list[Any]] = {field: [] for field in Drafts._fields}
     done: set[str] = set()
     for entry in chart.entries:
-        if entry.kind not in NEEDS[entry.need].types or (entry.reference and entry.reference in done):
+        is_draft = entry.need == DRAFTS.key  # several may have one id, until a server gives them their own
+        if entry.kind not in _READ[entry.need].types or (entry.reference in done and not is_draft):
             continue
-        done.add(entry.reference)
+        if entry.reference:
+            done.add(entry.reference)
         field, reader = READERS[entry.kind]
         try:
             if belongs(entry, patient_id, chart):
-                parts[field] += [reader(piece, entry.reference, chart) for piece in single_orders(entry.resource)]
+                into = drafts if is_draft else parts
+                into[field] += [reader(piece, entry.reference, chart) for piece in single_orders(entry.resource)]
             else:
                 unread.append(Unread(entry.need, entry.reference, FOREIGN))
         except Exception:  # A shape that nobody thought of must not cost the patient the rest of the chart.
@@ -80,13 +88,14 @@ def read_record(looked: Mapping[str, Looked], patient_id: str, zone: ZoneInfo) -
         patient=patients[0] if patients else Patient(),
         unread=tuple(unread),
         not_assessed=tuple(_not_assessed(looked)),
+        drafts=Drafts(**{field: tuple(found) for field, found in drafts.items()}),
         **{field: tuple(found) for field, found in parts.items()},
     )
 
 
 def _decoded(looked: Mapping[str, Looked], unread: list[Unread]) -> Iterator[Entry]:
     """Every resource of every key in the contract's order, those included for reference too."""
-    for key in NEEDS:
+    for key in _READ:
         for piece in looked.get(key, ABSENT).cuts:
             try:
                 resource = msgspec.json.decode(piece.resource)

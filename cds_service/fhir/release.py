@@ -7,7 +7,7 @@ import msgspec
 
 from cds_service.fhir.elements import Resource, each, one, word
 from cds_service.fhir.glimpse import UNREADABLE
-from cds_service.fhir.needs import NEEDS
+from cds_service.fhir.needs import DRAFTS, NEEDS
 from cds_service.fhir.prefetch import ABSENT, Looked
 
 Release: TypeAlias = Literal["DSTU2", "STU3", "R4", "R5"]
@@ -67,7 +67,7 @@ def release_in_address(server: str) -> Release | None:
 
 def release_of(looked: Mapping[str, Looked]) -> Release | None:
     """By the first of a few resources of each key that can be of one release alone; None where none says."""
-    for key in NEEDS:
+    for key in (*NEEDS, DRAFTS.key):
         for piece in looked.get(key, ABSENT).cuts[:_A_FEW]:
             try:
                 resource = msgspec.json.decode(piece.resource)

@@ -12,7 +12,7 @@ from cds_service.fhir.elements import LONGEST_TEXT
 from cds_service.fhir.glimpse import ConditionGlimpse, MedicationGlimpse, Said, Says
 from cds_service.fhir.prefetch import Looked
 
-SCANNED: Final = ("conditions", "medicationStatements")
+SCANNED: Final = ("conditions", "medicationStatements", "drafts")
 _TELLING: Final = (ConditionGlimpse, MedicationGlimpse)
 
 

@@ -10,9 +10,10 @@ from collections.abc import Hashable
 from importlib import import_module
 from typing import Any, Final, Literal, TypeAlias
 
-from cds_service.advice import AppointmentProposal, OrderProposal, Proposal
+from cds_service.advice import Amendment, AppointmentProposal, OrderProposal, Written
 from cds_service.fhir import writing_dstu2, writing_r4, writing_r5, writing_stu3
-from cds_service.fhir.writing_elements import About, Json
+from cds_service.fhir.amending import amended
+from cds_service.fhir.writing_elements import About, Json, string
 
 __all__ = ["About", "Release", "write"]
 
@@ -35,11 +36,13 @@ _VALIDATORS: Final[dict[Release, str]] = {
 _sound: Final[set[Hashable]] = set()
 
 
-def write(proposal: Proposal, about: About, release: Release) -> dict[str, Any]:
-    """The resource to create, ready for JSON.
+def write(proposal: Written, about: About, release: Release) -> dict[str, Any]:
+    """The resource to create, or a draft to update, ready for JSON.
 
     Raises ValueError without a patient id (the request's reader refuses that before).
     """
+    if isinstance(proposal, Amendment):
+        return amended(about.drafts[proposal.draft], string(about.text(proposal.note)), release)
     if not about.patient:
         raise ValueError("A proposal needs the id of the patient that it is for.")
     writer = _WRITERS[release]

@@ -8,8 +8,11 @@ out (`present` drops it).
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote
+
+import msgspec
 
 from cds_service.advice import OrderProposal, Phrase
 from cds_service.record import CPT, Coding
@@ -27,7 +30,8 @@ _REFERENCE: Final = re.compile(rf"{_HOLDABLE}(?:https?://\S+/)?(?P<type>[A-Z][A-
 class About(NamedTuple):
     """The call that a proposal answers. `user` is a reference (`Practitioner/x`), it and `encounter_id` may be empty.
 
-    `text` gives the plain words of a phrase, one line, nothing escaped.
+    `text` gives the plain words of a phrase, one line, nothing escaped; `drafts` are what is being signed or booked, as
+    it was sent, by reference.
     """
 
     patient_id: str
@@ -35,6 +39,7 @@ class About(NamedTuple):
     user: str
     today: date
     text: Callable[[Phrase], str]
+    drafts: Mapping[str, msgspec.Raw] = MappingProxyType({})
 
     @property
     def patient(self) -> Json:

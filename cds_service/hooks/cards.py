@@ -17,10 +17,13 @@ class Source(msgspec.Struct, omit_defaults=True):
     topic: Topic
 
 
-class Action(msgspec.Struct):
+class Action(msgspec.Struct, omit_defaults=True, rename="camel"):
+    """A `delete` names its `resource_id` and nothing else, the others bring the whole resource (ACT-3, ACT-4)."""
+
     type: Literal["create", "update", "delete"]
     description: str
-    resource: dict[str, Any]
+    resource: dict[str, Any] | None = None
+    resource_id: str = ""
 
 
 class SuggestionJson(msgspec.Struct, omit_defaults=True, rename="camel"):

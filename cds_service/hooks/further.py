@@ -7,7 +7,6 @@ from uuid import uuid4
 from cds_service.advice import Phrase, Values
 from cds_service.deck import Deck
 from cds_service.hooks.cards import CardExtension, CardJson, Explanation, Source, Topic
-from cds_service.hooks.response import SOURCE_LABEL
 
 T = TypeVar("T")
 
@@ -21,7 +20,9 @@ def further_points(cards: Sequence[CardJson], deck: Deck, base_url: str) -> Card
         uuid=str(uuid4()),
         summary=words.summary(Phrase("summary/further-points", values)),
         indicator="info",
-        source=Source(SOURCE_LABEL, f"{base_url}/cards", Topic(overflow.id, f"{base_url}/cards", overflow.title)),
+        source=Source(
+            words.plain("frame/source"), f"{base_url}/cards", Topic(overflow.id, f"{base_url}/cards", overflow.title)
+        ),
         detail=words.detail(
             (
                 Phrase("line/further-points"),

@@ -8,18 +8,22 @@ import msgspec
 
 from cds_service.hooks.authorization import Authorization, read_authorization
 from cds_service.hooks.problem import Problem
+from cds_service.hooks.services import Service
 
 LONGEST_HOOK_INSTANCE: Final = 128
 _PATIENT_FACING: Final = frozenset({"patient", "relatedperson"})
 _ID: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~:@=+-]{1,256}")
 _EPIC_FHIR_VERSION: Final = "com.epic.cdshooks.request.fhir-version"
 _BOM: Final = b"\xef\xbb\xbf"
+_NULL: Final = msgspec.Raw(b"null")
 
 
 class _Context(msgspec.Struct, gc=False):
     patientId: str = ""  # noqa: N815 – the protocol's name
     userId: Any = None  # noqa: N815
     encounterId: Any = None  # noqa: N815
+    draftOrders: msgspec.Raw = _NULL  # noqa: N815
+    appointments: msgspec.Raw = _NULL
 
 
 class _Body(msgspec.Struct, gc=False):
@@ -29,11 +33,13 @@ class _Body(msgspec.Struct, gc=False):
     prefetch: dict[str, msgspec.Raw] | None = None
     fhirServer: Any = None  # noqa: N815
     fhirAuthorization: Any = None  # noqa: N815
-    extension: msgspec.Raw = msgspec.Raw(b"null")
+    extension: msgspec.Raw = _NULL
 
 
 class HookRequest(NamedTuple):
-    """One call. `prefetch` holds each key's value as raw JSON; `user` is `Type/id`, or empty."""
+    """One call. `prefetch` holds each key's value as raw JSON, `drafts` what is being signed or booked (null where the
+    hook has none, or none was sent); `user` is `Type/id`, or empty.
+    """
 
     hook: str
     hook_instance: str
@@ -43,7 +49,8 @@ class HookRequest(NamedTuple):
     prefetch: Mapping[str, msgspec.Raw]
     fhir_server: str = ""
     authorization: Authorization = Authorization()
-    extension: msgspec.Raw = msgspec.Raw(b"null")
+    extension: msgspec.Raw = _NULL
+    drafts: msgspec.Raw = _NULL
 
     @property
     def fhir_version(self) -> str:
@@ -84,13 +91,17 @@ def _parse(body: bytes) -> _Body:
         raise Problem(400, "structure", "The body is not valid JSON (RFC 8259).") from None
 
 
-def read_request(body: bytes, hook: str) -> HookRequest:
-    """The request, for a service that answers `hook`. Raises Problem (400) saying what is missing and where."""
+def hook_of(body: bytes) -> str:
+    """The hook that a request names. Raises Problem (400) for what is no request."""
+    return _parse(body).hook
+
+
+def read_request(body: bytes, service: Service) -> HookRequest:
+    """The request to this service. Raises Problem (400) saying what is missing and where."""
     request = _parse(body)
-    if request.hook != hook:
-        raise Problem(
-            400, "not-supported", f"This service answers the hook {hook}; the request names another.", ("Request.hook",)
-        )
+    if request.hook != service.hook:
+        text = f"This service answers the hook {service.hook}; the request names another."
+        raise Problem(400, "not-supported", text, ("Request.hook",))
     if not 0 < len(request.hookInstance) <= LONGEST_HOOK_INSTANCE:
         text = f"hookInstance must be a non-empty string of at most {LONGEST_HOOK_INSTANCE} characters (a UUID)."
         raise Problem(400, "required", text, ("Request.hookInstance",))
@@ -100,14 +111,20 @@ def read_request(body: bytes, hook: str) -> HookRequest:
             400, "required", "context.patientId must be the FHIR id of the patient.", ("Request.context.patientId",)
         )
     user, encounter = request.context.userId, request.context.encounterId
+    encounter = encounter.removeprefix("Encounter/") if isinstance(encounter, str) else ""
+    encounter = encounter if _ID.fullmatch(encounter) else ""
+    if service.needs_encounter and not encounter:
+        text = f"context.encounterId must be the FHIR id of the encounter: the hook {service.hook} requires it."
+        raise Problem(400, "required", text, ("Request.context.encounterId",))
     return HookRequest(
         request.hook,
         request.hookInstance,
         patient_id,
         user if isinstance(user, str) else "",
-        encounter if isinstance(encounter, str) and _ID.fullmatch(encounter) else "",
+        encounter,
         request.prefetch or {},
         request.fhirServer if isinstance(request.fhirServer, str) else "",
         read_authorization(request.fhirAuthorization),
         request.extension,
+        getattr(request.context, service.drafts) if service.drafts else _NULL,
     )

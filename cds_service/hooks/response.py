@@ -1,10 +1,10 @@
 """Advice makes a card: the words are filled, the proposals become the actions that the FHIR room wrote."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from cds_service.advice import Advice, Finding, Phrase, Proposal, Suggestion
+from cds_service.advice import Advice, Amendment, Finding, Listed, Name, Phrase, Proposal, Removal, Suggestion, Written
 from cds_service.deck import Card
 from cds_service.hooks.cards import (
     Action,
@@ -23,8 +23,7 @@ from cds_service.hooks.cards import (
 from cds_service.record import NotAssessed
 from cds_service.wording import Words, plain
 
-SOURCE_LABEL: Final = "HFS decision support"
-WriteResource = Callable[[Proposal, Words], dict[str, Any]]
+WriteResource = Callable[[Written, Words], dict[str, Any]]
 
 
 class QualityLine(NamedTuple):
@@ -52,8 +51,10 @@ def make_card(
         uuid=str(uuid4()),
         summary=words.summary(Phrase(f"summary/{advice.situation}", advice.values)),
         indicator=advice.indicator,
-        source=Source(SOURCE_LABEL, f"{base_url}/cards/{card.id}", Topic(card.id, f"{base_url}/cards", card.title)),
-        detail=detail + _bullets(quality),
+        source=Source(
+            words.plain("frame/source"), f"{base_url}/cards/{card.id}", Topic(card.id, f"{base_url}/cards", card.title)
+        ),
+        detail=detail + _bullets(quality, words),
         suggestions=suggestions,
         selection_behavior=advice.pick if suggestions else "",
         override_reasons=tuple(OverrideReason(o.code, o.system, o.display) for o in card.overrides),
@@ -62,17 +63,27 @@ def make_card(
     )
 
 
-def _bullets(lines: tuple[QualityLine, ...]) -> str:
-    return "\n\n**Data quality**\n\n" + "\n".join(f"- {line.markdown}" for line in lines) if lines else ""
+def _bullets(lines: tuple[QualityLine, ...], words: Words) -> str:
+    heading = words.plain("frame/data-quality")
+    return f"\n\n**{heading}**\n\n" + "\n".join(f"- {line.markdown}" for line in lines) if lines else ""
 
 
 def _not_assessed_line(missing: NotAssessed) -> Phrase:
-    return Phrase(f"not-assessed/{missing.need}", {"reason": missing.reason})
+    """A reason may be a general one with a particular one behind it, each a name of ours."""
+    reason = Listed(tuple(map(Name, missing.reason.split(": "))), ": ")
+    return Phrase(f"not-assessed/{missing.need}", {"reason": reason})
 
 
 def _suggestion(suggestion: Suggestion, words: Words, write: WriteResource) -> SuggestionJson:
-    actions = tuple(Action("create", words.plain(p.describe), write(p, words)) for p in suggestion.proposals)
+    actions = tuple(_action(proposal, words, write) for proposal in suggestion.proposals)
     return SuggestionJson(words.plain(suggestion.label), str(uuid4()), suggestion.recommended, actions)
+
+
+def _action(proposal: Proposal, words: Words, write: WriteResource) -> Action:
+    said = words.plain(proposal.describe)
+    if isinstance(proposal, Removal):
+        return Action("delete", said, resource_id=proposal.draft)
+    return Action("update" if isinstance(proposal, Amendment) else "create", said, write(proposal, words))
 
 
 def _explanation(card: Card, advice: Advice, quality: tuple[QualityLine, ...]) -> Explanation:

@@ -20,6 +20,13 @@ callers_refused = Counter(
     registry=_REGISTRY,
 )
 
+cards_silent = Counter(
+    "facial_twitching_cards_silent_total",
+    "Advice of cards that the site keeps silent (SITE_CONFIG), and so shown to nobody.",
+    ("card", "situation"),
+    registry=_REGISTRY,
+)
+
 
 def exposition() -> bytes:
     """Everything counted by all workers, as Prometheus reads it."""

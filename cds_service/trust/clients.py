@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from cds_service.languages import Language
 from cds_service.trust.caller import Caller, Profile
 from cds_service.trust.keys import Key, KeysError, read_key_file
 from cds_service.trust.loopback import is_loopback
@@ -33,6 +34,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     fhir_servers: tuple[str, ...] = ()
     fhir_version: str = ""
     profile: Profile = "generic"
+    language: Language | None = None
 
 
 class Client(NamedTuple):
@@ -115,5 +117,6 @@ def client_of(entry: Entry, folder: Path) -> Client:
     keys = read_key_file(folder / entry.jwks_file) if entry.jwks_file else ()
     if entry.profile != "sandbox" and any(key.published for key in keys):
         raise KeysError(f"hold one that anybody can sign with; {_ANYBODYS}")
-    caller = Caller(entry.name, entry.profile, tuple(map(read_base, entry.fhir_servers)), entry.fhir_version)
+    servers = tuple(map(read_base, entry.fhir_servers))
+    caller = Caller(entry.name, entry.profile, servers, entry.fhir_version, entry.language)
     return Client(caller, entry.issuer, entry.jwks_url, keys, entry.audience, entry.subject, entry.tenants)

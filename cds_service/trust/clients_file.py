@@ -1,16 +1,16 @@
 """CLIENTS_CONFIG, read and checked at start: every error names its line and what to do."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from cds_service.languages import LANGUAGES
+from cds_service.toml_lines import line_of, read_toml
 from cds_service.trust.clients import Client, Entry, Fault, client_of, confusions, faults_of
 from cds_service.trust.door import ClientsError
 from cds_service.trust.keys import KeysError
-from cds_service.trust.toml_lines import line_of
 
 
 def load_clients(path: Path) -> tuple[Client, ...]:
@@ -28,14 +28,9 @@ def load_clients(path: Path) -> tuple[Client, ...]:
 
 def _tables(path: Path) -> tuple[str, list[Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
-        read = tomllib.loads(f"{text}\n")  # so that every fault lies on a line
-    except OSError as error:
-        raise ClientsError(f"{path.name} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ClientsError(f"{path.name} is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ClientsError(f"{path.name} is not TOML: {error}") from None
+        text, read = read_toml(path)
+    except ValueError as error:
+        raise ClientsError(str(error)) from None
     tables = read.pop("clients", [])
     if read:
         raise ClientsError(f"{path.name} holds `{next(iter(read))}`: all that it may hold is [[clients]] tables")
@@ -77,4 +72,6 @@ def _fault(said: str) -> Fault:
         return Fault(field, "is missing: every client needs one")
     if field == "profile":
         return Fault(field, "must be generic, epic, oracle or sandbox")
+    if field == "language":
+        return Fault(field, f"must be one of {', '.join(LANGUAGES)}")
     return Fault(field, f"is of the wrong kind: {what[0].lower()}{what[1:]}")

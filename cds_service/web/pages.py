@@ -38,4 +38,6 @@ def evidence(card_id: str) -> Response:
         raise Problem(404, "not-found", "There is no such card; /cards lists them.")
     limits = {**card.limits, **deck.shared_limits}
     cited = deck.cited_by(limits.values())
-    return _page("card.html", card=card, shared_limits=deck.shared_limits, cited=cited, when=card.guideline)
+    return _page(
+        "card.html", card=card, shared_limits=deck.shared_limits, cited=cited, when=card.guideline, site=deck.site
+    )

@@ -8,12 +8,13 @@ import msgspec
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from cds_service.answer import answer
+from cds_service.answer import Answer, answer
 from cds_service.fhir.needs import templates
-from cds_service.hooks.discovery import SERVICE_ID, discovery
+from cds_service.hooks.discovery import discovery
 from cds_service.hooks.feedback import as_note, read_feedback
 from cds_service.hooks.identifiers import known_uuid
 from cds_service.hooks.problem import Problem
+from cds_service.hooks.services import SERVICES, Service
 from cds_service.telemetry.logs import log
 from cds_service.trust.refused import Reason
 from cds_service.web.policy import caller, clients_only, open_to_all
@@ -35,13 +36,24 @@ def services() -> Response:
 @blueprint.post("/cds-services/<service>")
 @clients_only
 def call(service: str) -> Response:
-    _known(service)
+    known = _known(service)
     body = _json_body()
     at = state()
-    said = answer(body, at.desk(caller()))
+    said = answer(body, at.desk(caller()), known)
     if said.cards:
         log().info("answered", service=service, hookInstance=known_uuid(said.hook_instance), cards=said.cards)
+    if said.silent:
+        _note_silent(said, service)
     return Response(said.body, mimetype=JSON, headers=_PRIVATE)
+
+
+def _note_silent(said: Answer, service: str) -> None:
+    """What a site watches before it shows a card."""
+    from cds_service.telemetry import metrics
+
+    for spoken in said.silent:
+        metrics.cards_silent.labels(*spoken).inc()
+        log().info("silent", service=service, hookInstance=known_uuid(said.hook_instance), **spoken._asdict())
 
 
 @blueprint.post("/cds-services/<service>/feedback")
@@ -82,14 +94,18 @@ def counted() -> Response:
 
     for reason in get_args(Reason):
         metrics.callers_refused.labels(reason)  # shown from 0, so that the first refusal is seen as a rise
+    for card in state().deck.cards:
+        for situation in card.order if card.mode == "silent" else ():
+            metrics.cards_silent.labels(card.id, situation)
     return Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
 
 
-def _known(service: str) -> None:
-    if service != SERVICE_ID:
-        raise Problem(
-            404, "not-found", f"There is no such service here; GET /cds-services lists what there is ({SERVICE_ID})."
-        )
+def _known(service: str) -> Service:
+    found = SERVICES.get(service)
+    if found is None:
+        text = f"There is no such service here; GET /cds-services lists what there is ({', '.join(SERVICES)})."
+        raise Problem(404, "not-found", text)
+    return found
 
 
 def _json_body() -> bytes:
