@@ -11,21 +11,26 @@ from cds_service.advice import Finding, Listed, Value
 
 
 def order_notices(case: Case, ordered: tuple[Drafted, ...]) -> tuple[Notice, ...]:
-    """In order; empty where nothing speaks against any of them."""
+    """The weightiest first; empty where nothing speaks against any of them."""
     if not ordered:
         return ()
     together: dict[str, Value] = {**values_of(case), "draft": Listed(tuple(one.name for one in ordered))}
-    return (
+    found = (
         *(notice for one in ordered for notice in _day(case, one, together)),
         *_dose(case, ordered, together),
         *(_about(ordered, notice) for notice in cautions_of(case, together, "order-caution")),
     )
+    return tuple(sorted(found, key=lambda notice: notice.weight))
 
 
 def _about(ordered: tuple[Drafted, ...], notice: Notice) -> Notice:
     """The notice with the drafts in its evidence."""
     drafts = tuple(evidence for one in ordered for evidence in one.evidence)
-    return notice._replace(finding=notice.finding._replace(evidence=(*drafts, *notice.finding.evidence)))
+    is_allergy = notice.finding.phrase == "finding/caution-hypersensitivity"
+    return notice._replace(
+        finding=notice.finding._replace(evidence=(*drafts, *notice.finding.evidence)),
+        situation="order-hypersensitivity" if is_allergy else notice.situation,
+    )
 
 
 def _day(case: Case, one: Drafted, together: dict[str, Value]) -> Iterator[Notice]:

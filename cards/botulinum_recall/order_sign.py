@@ -50,7 +50,7 @@ def advise(view: View) -> Verdict:
 def _advice(
     case: Case, ordered: tuple[Drafted, ...], noticed: tuple[Notice, ...], quality: tuple[Phrase, ...]
 ) -> Advice:
-    first = min(noticed, key=lambda notice: notice.weight)
+    first = noticed[0]
     buttons, pick = _suggestions(case, ordered, noticed)
     return Advice(
         situation=first.situation,
@@ -78,18 +78,15 @@ def _suggestions(
     timed = [notice for notice in noticed if notice.situation in ("order-too-early", "order-day-missing")]
     if timed:
         values = timed[0].finding.values
-        undated = tuple(one for one in ordered if one.day is None)
+        undated = () if case.is_contraindicated else tuple(one for one in ordered if one.day is None)
         notes = amendments(_concerned(undated, timed), drafts, "order-not-before", values)
         ways += [Suggestion(Phrase("suggest/order-not-before", values), notes)] if notes else []
     warnings = [notice for notice in noticed if notice.indicator == "warning"]
     own: Values = {"draft": Listed(tuple(one.name for one in ordered if _is_concerned(one, warnings)))}
     gone = removals(_concerned(ordered, warnings), drafts, own)
     ways += [Suggestion(Phrase("suggest/leave-out", own), gone)] if gone else []
-    care = [
-        task("review-caution", case, values_of(case), case.cautions[0].evidence.reference)
-        for notice in warnings[-1:]
-        if notice.situation == "order-caution"
-    ]
+    caution = next(iter(case.cautions), None)
+    care = (task("review-caution", case, values_of(case), caution.evidence.reference),) if caution else ()
     return (*care, *ways), "at-most-one" if len(ways) > 1 else "any"
 
 

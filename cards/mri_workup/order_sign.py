@@ -61,9 +61,9 @@ def _advice(case: Case, noticed: tuple[Notice, ...]) -> Advice:
         values=first.finding.values,
         findings=tuple(notice.finding for notice in noticed),
         detail=(
+            *safety(case),
             *(notice.finding.sentence for notice in noticed if notice.situation != "order-safety"),
             *(Phrase("line/draft-order", {"draft": draft}) for draft in drafts),
-            *safety(case),
             Phrase("line/why"),
             *trigger(case),
             Phrase("line/not-a-diagnosis"),
