@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cds_service.fhir.chart import Entry
-from cds_service.fhir.glimpse import UNREADABLE
 from cds_service.fhir.medication_references import unresolved
 from cds_service.fhir.needs import DRAFTS
 from cds_service.fhir.prefetch import Looked, look
@@ -35,12 +34,6 @@ def name_elsewhere(looked: Looked) -> bool:
 
 def resources(looked: Looked) -> dict[str, msgspec.Raw]:
     """The drafts as they were sent, by the reference that the record has for them."""
-    found = {}
-    for piece in looked.cuts:
-        try:
-            resource = msgspec.json.decode(piece.resource)
-        except UNREADABLE:
-            continue
-        if isinstance(resource, dict):
-            found[Entry.of(DRAFTS.key, resource, piece.full_url).reference] = piece.resource
-    return found
+    return {
+        Entry.of(DRAFTS.key, resource, piece.full_url).reference: piece.resource for resource, piece in looked.decoded
+    }

@@ -1,13 +1,10 @@
 """Medicines that are named by reference only, and whose Medication did not come along."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
-
-import msgspec
+from collections.abc import Mapping
+from typing import Final
 
 from cds_service.fhir.chart import local, reference_of
-from cds_service.fhir.elements import Resource, each, word
-from cds_service.fhir.glimpse import UNREADABLE
+from cds_service.fhir.elements import each, word
 from cds_service.fhir.needs import DRAFTS
 from cds_service.fhir.prefetch import ABSENT, Looked
 
@@ -20,20 +17,10 @@ def unresolved(looked: Mapping[str, Looked]) -> dict[str, str]:
     wanted: dict[str, str] = {}
     here: set[str] = set()
     for key in NAMING:
-        for resource, full_url in _decoded(looked.get(key, ABSENT)):
-            here |= {local(full_url), f"{word(resource, 'resourceType')}/{word(resource, 'id')}"}
+        for resource, piece in looked.get(key, ABSENT).decoded:
+            here |= {local(piece.full_url), f"{word(resource, 'resourceType')}/{word(resource, 'id')}"}
             for value in each(resource, "medicationReference", "medication"):
                 reference = reference_of(value) if isinstance(value, dict) else ""
                 if local(reference).startswith(_MEDICATION):
                     wanted.setdefault(reference, key)
     return {reference: key for reference, key in wanted.items() if local(reference) not in here}
-
-
-def _decoded(looked: Looked) -> Iterator[tuple[Resource, str]]:
-    for piece in looked.cuts:
-        try:
-            resource: Any = msgspec.json.decode(piece.resource)
-        except UNREADABLE:
-            continue
-        if isinstance(resource, dict):
-            yield resource, piece.full_url

@@ -27,7 +27,7 @@ def of_patient(looked: Looked, need: Need, patient_id: str) -> Looked:
     """The same value, or a failed one if all of it belongs to somebody else (for a list, or for the Patient)."""
     if looked.state not in ("present", "incomplete") or _is_plainly_theirs(looked, need, patient_id):
         return looked
-    chart = Chart(_entries(looked, need), _ANY_ZONE)
+    chart = Chart((Entry.of(need.key, resource, piece.full_url) for resource, piece in looked.decoded), _ANY_ZONE)
     own = [entry for entry in chart.entries if entry.kind in need.types]
     if own and not any(belongs(entry, patient_id, chart) for entry in own):
         return Looked("failed", ANOTHER_PATIENTS)
@@ -44,15 +44,3 @@ def _is_plainly_theirs(looked: Looked, need: Need, patient_id: str) -> bool:
         return bool(patient.resourceType == "Patient" and patient.id == patient_id)
     mark = f'Patient/{patient_id}"'.encode()
     return any(mark in bytes(page) for page in looked.pages)
-
-
-def _entries(looked: Looked, need: Need) -> list[Entry]:
-    entries = []
-    for piece in looked.cuts:
-        try:
-            resource = msgspec.json.decode(piece.resource)
-        except UNREADABLE:
-            continue
-        if isinstance(resource, dict):
-            entries.append(Entry.of(need.key, resource, piece.full_url))
-    return entries

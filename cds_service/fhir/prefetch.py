@@ -3,7 +3,7 @@
 Absent and null are different things: the first says nothing, the second says that there is nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
@@ -45,6 +45,17 @@ class Looked:
             for piece in _pieces(page)
             if not _is_outcome(piece, glimpse(piece.resource, PLAIN))
         )
+
+    @property
+    def decoded(self) -> Iterator[tuple[dict[str, Any], Cut]]:
+        """Each resource that can be decoded, beside the piece that it came in."""
+        for piece in self.cuts:
+            try:
+                resource = msgspec.json.decode(piece.resource)
+            except UNREADABLE:
+                continue
+            if isinstance(resource, dict):
+                yield resource, piece
 
     @property
     def resources(self) -> tuple[msgspec.Raw, ...]:
